@@ -189,6 +189,12 @@ class S3(Server):
         httpx.post(f"http://127.0.0.1:{self._filer}/buckets/{name}/", trust_env=False).raise_for_status()
         return name
 
+    def settings(self, **changes: str) -> dict[str, str]:
+        """The engine's settings for an empty bucket on it."""
+        keys = {"aws_access_key_id": ACCESS_KEY, "aws_secret_access_key": SECRET_KEY}
+        place = {"storage_type": "s3", "s3_bucket_name": self.new_bucket(), "aws_endpoint_url": self.url}
+        return {**place, **keys, **changes}
+
     def _answers(self) -> bool:
         with suppress(httpx.TransportError):
             ready = httpx.get(f"{self.url}/", timeout=2, trust_env=False).status_code in {200, 403}

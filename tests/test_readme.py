@@ -45,7 +45,7 @@ def test_the_settings_that_it_names_exist():
 
 
 def test_the_changelog_begins_with_what_an_upgrade_asks():
-    """By the day it came, the newest first; hundreds of lines are below it. It leads to the steps of an upgrade."""
+    """By the day it came, the newest first. It leads to the steps of an upgrade."""
     text = (ROOT / "CHANGELOG.md").read_text()
     first, second = re.findall(r"^## (.+)$", text, re.MULTILINE)[:2]
     assert (first, second) == ("When you upgrade", "[Unreleased]")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from clipzy.cli.environment import read_settings
+from clipzy.cli.environment import misspelled, read_settings
 from clipzy.errors import ConfigurationError
 from clipzy.settings import Settings
 
@@ -56,6 +56,17 @@ def test_the_environment_goes_before_the_env_file(monkeypatch, tmp_path):
     monkeypatch.setenv("API_PORT", "9001")
     settings = Settings()
     assert (settings.api_port, settings.max_queued_jobs) == (9001, 5)
+
+
+def test_a_misspelled_name_in_the_env_file_is_told_with_the_one_that_is_meant(tmp_path):
+    """Not those of other programs, nor the second name of a setting."""
+    misspelt = {"MAX_FILE_SIZE": "MAX_FILE_SIZE_MB", "WEBHOOK_SECRETS": "WEBHOOK_SECRET", "s3_bucket": "S3_BUCKET_NAME"}
+    others = ("POSTGRES_PASSWORD", "AWS_DEFAULT_REGION", "api_port", "CLIPZY_URL", "FORWARDED_ALLOW_IPS", "PORT")
+    (tmp_path / ".env").write_text("".join(f"{name}=8001\n" for name in (*misspelt, *others)))
+    assert misspelled() == [
+        f"{name.upper()} in .env is no setting, and nothing comes of it; the nearest is {meant}"
+        for name, meant in misspelt.items()
+    ]
 
 
 @pytest.mark.parametrize(
@@ -144,7 +155,7 @@ def test_settings_that_cannot_work_together_are_refused(monkeypatch, together, n
     with pytest.raises(ConfigurationError) as refused:
         read_settings()
     said = str(refused.value)
-    assert said.startswith("the settings cannot be used: ")
+    assert said.startswith("invalid settings: ")
     assert all(name in said for name in names), said
     assert "Value error" not in said
     assert ": : " not in said

@@ -28,8 +28,8 @@ def asked_to_stop(condition, timeout=None):
     return wait(condition, timeout)
 
 settings = settings_in(Path(sys.argv[1]), model_repository_path=Path(sys.argv[1]))
-up.programs, up._announce, up.prepare_database = lambda settings: [], lambda *_: None, lambda *_: True
-worker.prepare_database, worker.sweep_leftovers = lambda *_: True, lambda *_: None
+up.commands, up._announce, up.prepare_database = lambda settings: [], lambda *_: None, lambda *_: True
+worker.prepare_database, worker.Folders.sweep = lambda *_: True, lambda *_: None
 worker._work = lambda settings, executor, name, stop, interval_s, pulse: stop.wait()
 server.TritonServer.start = server.TritonServer.wait_ready = server.TritonServer.ailment = lambda *_, **__: None
 for number in (signal.SIGTERM, signal.SIGINT):

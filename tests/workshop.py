@@ -7,8 +7,9 @@ import json
 import signal
 import time
 from collections.abc import Callable
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from pydantic import SecretStr
@@ -20,12 +21,16 @@ from clipzy.jobs.lifecycle import TERMINAL, Stage
 from clipzy.jobs.records import Job, Video, VideoMetadata, new_job, new_video_id, now
 from clipzy.jobs.store import Store
 from clipzy.settings import Settings
-from clipzy.storage.database import open_database, upgrade
+from clipzy.storage.database import open_database
 from clipzy.storage.keys import video_key
 from clipzy.storage.objects import open_objects
+from clipzy.storage.revisions import upgrade
 from clipzy.storage.tables import jobs
 from nursery import AnyWorker, Worker, interpreted
 from shaped import shape
+
+if TYPE_CHECKING:  # processes of workers need no pytest
+    import pytest
 
 POLLING_INTERVAL_S = 0.1
 
@@ -80,7 +85,13 @@ def grandchild(cache: Path) -> int | None:
     return int(path.read_text()) if path.exists() and path.read_text() else None
 
 
-class Workshop:
+def place(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Settings for the database and the storage that a fixture's parameter names, such as "sqlite" or "postgresql, s3"."""
+    database = {"database_url": request.getfixturevalue("postgres_database")} if "postgresql" in request.param else {}
+    return {**database, **(request.getfixturevalue("s3").settings() if "s3" in request.param else {})}
+
+
+class Workshop(AbstractContextManager["Workshop"]):
     """The engine as its API side sees it; `worker()` runs the other side."""
 
     def __init__(self, folder: Path, *, queue: bool = True, **changes: object) -> None:
@@ -94,6 +105,9 @@ class Workshop:
         self.objects = open_objects(self.settings)
         self.engine = Engine(self.settings, self.store)
         self.workers: list[AnyWorker] = []
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """End every worker and close what is open."""

@@ -47,9 +47,11 @@ def run(options: Options) -> Iterator[Row]:
 
 def decoders_at_once(*, hardware: bool) -> int:
     """How many decoders a pass that is alone on this machine divides a long file among."""
+    from clipzy.media.accel import NVDEC, choose_decoder
     from clipzy.media.decoding.division import room_for_decoders
 
-    return room_for_decoders(hardware=hardware, all_units=True, beside=1).at_once
+    on_gpu = hardware and choose_decoder().name == NVDEC
+    return room_for_decoders(on_gpu=on_gpu, all_units=True, beside=1).at_once
 
 
 def decode_with(path: Path, *, taps: bool, hardware: bool = False, in_order: bool = False) -> None:

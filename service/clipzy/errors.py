@@ -31,7 +31,7 @@ ClipzyError
 │   │   └── InferenceUnavailable INFERENCE_UNAVAILABLE  the server is away
 │   │       └── GpuLost          INFERENCE_UNAVAILABLE  another process may have a GPU that works, or none
 │   ├── JobTimeout               JOB_TIMEOUT
-│   ├── JobUnreadable        JOB_UNREADABLE      another version of the engine created the job
+│   ├── JobUnreadable            JOB_UNREADABLE      another version of the engine created the job
 │   ├── StageOutOfMemory         PROCESSING_FAILED   its process needs more than it may use
 │   └── StageCrashed             STAGE_CRASHED       the stage's process died
 └── ConfigurationError           the operator can mend it: settings, missing weights, missing libraries
@@ -220,7 +220,7 @@ class InferenceUnavailable(InferenceError):
 
 
 class GpuLost(InferenceUnavailable):
-    """A process can use its GPU no more, whatever it is asked: after some of CUDA's errors only a new process can."""
+    """The process cannot use its GPU any more: after some of CUDA's errors only a new process can."""
 
 
 class JobTimeout(StageError):

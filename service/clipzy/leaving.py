@@ -1,4 +1,4 @@
-"""Ends a process in bounded time, whatever its threads wait for: nothing interrupts one that asks a server which hangs."""
+"""Ends a process in bounded time, whatever its threads wait for: one that waits for a server that hangs cannot be interrupted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CLOSING_S = 5.0  # for connections to be given back
 
 
 def close(*closers: Callable[[], None], within_s: float = CLOSING_S) -> None:
-    """Call them in order, and wait for that no longer than `within_s` seconds: a server that hangs takes no goodbye."""
+    """Call the closers in order, but wait for them no longer than `within_s` seconds: a server may hang."""
 
     def close_all() -> None:
         for each in closers:
@@ -27,10 +27,10 @@ def close(*closers: Callable[[], None], within_s: float = CLOSING_S) -> None:
 
 
 def leave(hanging_s: float, code: int = 0) -> None:
-    """To be called last of all. Return where all threads end within `hanging_s` seconds; else end the process here, with that code.
+    """Return once all threads have ended; where some have not within `hanging_s` seconds, end the process with that code. Call it last.
 
-    The interpreter waits for every thread that is not a daemon. Those of the API's routes are none, and wait as long as the storage
-    or the database does; whoever asked was told 503, or has left. Nor are those of a worker that look up a webhook's host.
+    At its end the interpreter waits for every thread that is not a daemon, such as those of the API's routes, for as long as storage or
+    database hang, and those in which a worker looks up a webhook's host. The clients of such routes have been answered 503, or have left.
     """
     deadline = time.monotonic() + hanging_s
     threads = [each for each in threading.enumerate() if not each.daemon and each is not threading.current_thread()]

@@ -7,11 +7,11 @@ PR_SET_DUMPABLE = 4  # prctl(2); a fork inherits it, what is executed does not
 
 
 def hide_from_others() -> None:
-    """Let no other process of this user read this one's environment and memory, as any may through /proc; on Linux.
+    """Keep other processes of this user from reading this one's environment and memory through /proc; on Linux.
 
-    Files of its own below /proc/self belong to root then: those that anybody may read it still can (status, cgroup, mountinfo, its fd), its
-    environ it cannot. It leaves no core dumps, and debuggers need root.
+    The files below /proc/self then belong to root. This process can still read those that anybody may read (status, cgroup, mountinfo,
+    fd), but not its environ. It writes no core dumps, and debuggers need root.
     """
     if sys.platform == "linux":
-        # where the kernel refuses, as sandboxes may, the process is as it would have been
+        # a sandbox may refuse it, which changes nothing
         ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)

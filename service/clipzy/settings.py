@@ -18,7 +18,7 @@ _HTTP = re.compile(r"https?://[^/]")
 
 
 def _misfit(fault: str) -> PydanticCustomError:
-    # a plain ValueError would be told as "Value error, …"; braces are for a template that there is none of
+    # pydantic puts "Value error, " before the text of a ValueError; as a parameter of the template, `fault` may have braces in it
     return PydanticCustomError("settings_do_not_fit", "{fault}", {"fault": fault})
 
 
@@ -55,15 +55,13 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
-    env: str = Field(
-        "production", description="Name of the deployment: `env` of each line of a JSON log, and in traces."
-    )
-    debug: bool = Field(False, description="More detail in logs; answers never change.")
+    env: str = Field("production", description="Name of the deployment, told as `env` in JSON logs and in traces.")
+    debug: bool = Field(False, description="More detail in logs; responses never change.")
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_in_capitals)] = Field(
         "INFO", description="Lowest level that is logged."
     )
     log_format: Literal["json", "console"] = Field(
-        "json", description="`json`: one object a line; `console`: for eyes."
+        "json", description="`json`: one object a line; `console`: for people."
     )
     cors_origins: str = Field(
         "", description="Origins allowed to call the API from a browser, comma-separated; `*` for all."
@@ -71,9 +69,9 @@ class Settings(BaseSettings):
 
     allowed_hosts: str = Field(
         "",
-        description="Names by which the API may be asked, comma-separated; `*.example.com`: all below that one. "
+        description="Host names that the API answers to, comma-separated; `*.example.com`: all below that one. "
         "localhost and IP addresses are always allowed. `*` or empty: any name. "
-        "Exception: where it is empty, API_HOST is a loopback address and API_TOKENS is empty, only localhost and IP addresses.",
+        "Exception: if it is empty, API_HOST is a loopback address and API_TOKENS is empty, only localhost and IP addresses.",
     )
 
     api_host: str = Field("127.0.0.1", description="Address the API listens on.")
@@ -84,21 +82,21 @@ class Settings(BaseSettings):
         0,
         ge=0,
         le=65535,
-        description="Port on which a worker serves /metrics, /livez and /readyz, one for each worker of a machine; 0: none.",
+        description="Port on which a worker serves /metrics, /livez and /readyz, a different one for each worker of a machine; 0: none.",
     )
     otel_exporter_otlp_endpoint: str = Field(
-        "", description="Standard OpenTelemetry name: receives traces by OTLP over HTTP; empty: nothing is traced."
+        "", description="Standard OpenTelemetry name: where traces are sent by OTLP over HTTP; empty: no tracing."
     )
 
     api_tokens: SecretStr = Field(
         SecretStr(""),
-        description="Who may call the API: `owner:scope:hash` entries, comma-separated, scope read, write or metrics; empty: anybody, everything.",
+        description="Who may call the API: `owner:scope:hash` entries, comma-separated, scope read, write or metrics; empty: anyone may do everything.",
     )
     rate_limit_per_minute: int = Field(
         0,
         ge=0,
         le=1_000_000,
-        description="Requests a minute by one token, or one address, to one process; 0: no limit.",
+        description="Requests per minute from one token, or one address, to one process; 0: no limit.",
     )
 
     data_path: Path = Field(
@@ -114,7 +112,7 @@ class Settings(BaseSettings):
     aws_region: str = Field(
         "us-east-1",
         validation_alias=AliasChoices("aws_region", "aws_default_region"),
-        description="Standard AWS name; AWS_DEFAULT_REGION counts where it is not set.",
+        description="Standard AWS name; AWS_DEFAULT_REGION counts if it is not set.",
     )
     aws_endpoint_url: str = Field("", description="S3-compatible server other than AWS.")
 
@@ -122,7 +120,7 @@ class Settings(BaseSettings):
     max_incoming_mb: int = Field(
         0,
         ge=0,
-        description="Uploads under way at once in one API, all together, in MiB, where their disk does not say what is left of it; 0: as much as it says.",
+        description="Total size of uploads under way at once in one API, in MiB, for a disk that does not say how much of it is free; 0: as much as is free.",
     )
     max_duration_s: float = Field(4 * 3600.0, gt=0, description="Longest video accepted, in seconds.")
     max_dimension_px: int = Field(8192, ge=16, description="Largest width or height accepted, in pixels.")
@@ -130,19 +128,19 @@ class Settings(BaseSettings):
         1,
         ge=1,
         le=64,
-        description="Jobs that one worker runs at once; one value for all workers, that of the last to start.",
+        description="Jobs that one worker runs at once; one value for all workers: the last to start sets it.",
     )
     max_queued_jobs: int = Field(
         1000,
         ge=1,
         le=1_000_000,
-        description="Jobs waiting before new ones are refused with QUEUE_FULL; a million at most.",
+        description="Waiting jobs beyond which new ones are refused with QUEUE_FULL; at most a million.",
     )
     max_queued_jobs_per_owner: int = Field(
         0,
         ge=0,
         le=1_000_000,
-        description="Of those, jobs of one owner of tokens; 0: where several owners may write, no more than places are left.",
+        description="Of those, jobs of one owner of tokens; 0: if several owners may write, no more than places are left.",
     )
     processing_timeout_seconds: float = Field(
         3600.0, gt=0, description="A job that runs longer fails with JOB_TIMEOUT."
@@ -153,56 +151,54 @@ class Settings(BaseSettings):
         le=36_500,
         description="Days until ended jobs and unused uploads are deleted with their files; 0: never.",
     )
-    heartbeat_interval_s: float = Field(
-        5.0, gt=0, le=3600, description="How often a worker says that it is alive, in seconds."
-    )
+    heartbeat_interval_s: float = Field(5.0, gt=0, le=3600, description="Seconds between heartbeats of a worker.")
     worker_lost_after_s: float = Field(
-        30.0, gt=0, le=86_400, description="Silence after which a worker's jobs are taken over by others, in seconds."
+        30.0, gt=0, le=86_400, description="Silence after which other workers take over a worker's jobs, in seconds."
     )
     stage_memory_limit_mb: int = Field(
         8192,
         ge=512,
         le=1 << 30,
-        description="Private memory beyond what a stage's processes start with, all together, in MiB; guards against hostile media.",
+        description="Private memory that a stage's processes may allocate together after their start, in MiB; guards against hostile media.",
     )
 
     webhook_secret: SecretStr = Field(
         SecretStr(""),
-        description="Signs webhooks as in Standard Webhooks: `whsec_` and base64; those of an owner with one made from it; empty: unsigned.",
+        description="Signs webhooks as in Standard Webhooks: `whsec_` and base64; an owner's with a secret derived from it; empty: unsigned.",
     )
     webhook_allowed_networks: str = Field(
-        "", description="Networks that webhooks may reach besides public addresses, comma-separated: `10.0.0.0/8`."
+        "", description="Private networks that webhooks may reach, comma-separated: `10.0.0.0/8`."
     )
     webhook_backoff_s: float = Field(
         5.0,
         gt=0,
         le=3600,
-        description="Pause before the first retry of a webhook, in seconds; each further one is 4 times as long.",
+        description="Seconds before the first retry of a webhook; each further pause is 4 times as long.",
     )
 
     hardware_decoding: Literal["auto", "single", "off"] = Field(
         "auto",
-        description="`auto`: the worker decodes with NVDEC where it sees a GPU and has torch (rendering with x264 needs none), each file with all its units; `single`: with one unit a file, which takes less of its memory; `off`: on the CPU.",
+        description="`auto`: the worker decodes with NVDEC if it sees a GPU and has torch (not needed for rendering with x264), each file with all units; `single`: one unit a file, which takes less GPU memory; `off`: on the CPU.",
     )
 
-    inference: Literal["triton", "local"] = Field("triton", description="`local` runs the same networks in process.")
+    inference: Literal["triton", "local"] = Field(
+        "triton", description="`triton`, or `local`: the same networks in process."
+    )
     triton_url: Annotated[str, AfterValidator(_host_and_port)] = Field(
-        "127.0.0.1:8001", description="Triton's gRPC endpoint, host:port; an IPv6 address in brackets."
+        "127.0.0.1:8001", description="Triton's gRPC endpoint as host:port; IPv6 addresses in brackets."
     )
     triton_shared_memory: Literal["auto", "cuda", "off"] = Field(
         "auto",
         description="For tensors over 1 MB when Triton is local. `auto`: shared memory of the system; "
-        "`cuda`: of the GPU, where worker and Triton see the same; `off`: gRPC.",
+        "`cuda`: of the GPU, if worker and Triton see the same one; `off`: gRPC.",
     )
     inference_timeout_s: float = Field(
         120.0,
         gt=0,
         le=86_400,
-        description="Deadline of one inference call, in seconds; one that misses it is made again, three times in all.",
+        description="Deadline of one inference call, in seconds; a call that misses it is repeated, three tries in all.",
     )
-    inference_patience_s: float = Field(
-        120.0, ge=0, description="How long a job waits for a Triton that is away, in seconds."
-    )
+    inference_patience_s: float = Field(120.0, ge=0, description="Seconds that a job waits for an unreachable Triton.")
     weights_path: Path = Field(
         LIBRARY_ROOT / "weights", description="Folder of the weights written by `clipzy models`."
     )
@@ -210,36 +206,34 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
-        """Refuse settings each of which makes sense, and which cannot work together."""
+        """Refuse settings that are valid one by one and contradict each other."""
         if self.worker_lost_after_s <= self.heartbeat_interval_s:
             raise _misfit(
                 f"WORKER_LOST_AFTER_S={self.worker_lost_after_s:g} must be more than "
-                f"HEARTBEAT_INTERVAL_S={self.heartbeat_interval_s:g}, twice as much at least, or workers that live lose their jobs"
+                f"HEARTBEAT_INTERVAL_S={self.heartbeat_interval_s:g}, preferably at least twice as much, or live workers lose their jobs"
             )
         if 0 < self.max_incoming_mb <= self.max_file_size_mb:
             raise _misfit(
-                f"MAX_INCOMING_MB={self.max_incoming_mb} must be more than MAX_FILE_SIZE_MB={self.max_file_size_mb}, or the largest uploads never find room"
+                f"MAX_INCOMING_MB={self.max_incoming_mb} must be more than MAX_FILE_SIZE_MB={self.max_file_size_mb}, or the largest uploads never fit"
             )
         if self.storage_type == "s3":
             if bool(self.aws_access_key_id) != bool(self.aws_secret_access_key.get_secret_value()):
                 raise _misfit(
-                    "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY belong together: give both, or neither for the machine's own role"
+                    "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY belong together: set both, or neither to use the machine's own role"
                 )
             if self.aws_endpoint_url and not _HTTP.match(self.aws_endpoint_url):
                 raise _misfit(
                     f"AWS_ENDPOINT_URL={self.aws_endpoint_url} must be http://host:port or https://host, the address of an S3 server"
                 )
-        elif any(self.local_storage_path.resolve().is_relative_to(folder) for folder in self._swept_folders):
+        elif any(
+            self.local_storage_path.resolve().is_relative_to(self.data_path.resolve() / swept)
+            for swept in ("work", "cache")
+        ):
             raise _misfit(
                 f"LOCAL_STORAGE_PATH={self.local_storage_path} lies in a folder of DATA_PATH that workers sweep: "
-                "uploads and results would be deleted; name another"
+                "uploads and results would be deleted; choose another"
             )
         return self
-
-    @property
-    def _swept_folders(self) -> tuple[Path, ...]:
-        root = self.data_path.resolve()
-        return root / "work", root / "cache"
 
     @property
     def resolved_database_url(self) -> str:
@@ -247,5 +241,5 @@ class Settings(BaseSettings):
         if self.database_url:
             return self.database_url
         file = str((self.data_path / "clipzy.db").resolve())
-        # what would mean something else in a URL than in a path; the rest is left for people to read
+        # only what has a meaning in a URL is escaped, so that people can still read it
         return "sqlite:///" + file.replace("%", "%25").replace("?", "%3F")

@@ -1,4 +1,4 @@
-"""SIGTERM and SIGINT for what runs until it is asked to stop, as an event to wait for."""
+"""SIGTERM and SIGINT as an event to wait for, for programs that run until they are asked to stop."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from queue import SimpleQueue
 def stop_event() -> threading.Event:
     """An event that SIGTERM and SIGINT set, from now on. For the main thread.
 
-    A handler runs between any two steps of the main thread, also inside the event's own lock, which it would wait for
-    for ever. So it only puts the signal on a queue, which may be done anywhere, and a thread sets the event.
+    A handler interrupts the main thread anywhere, also while that holds the event's own lock: setting the event there would
+    wait for ever. So the handler only puts the signal on a queue, which is safe anywhere, and a thread sets the event.
     """
     stop = threading.Event()
     asked: SimpleQueue[int] = SimpleQueue()

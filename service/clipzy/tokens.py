@@ -1,6 +1,6 @@
-"""API tokens: who is calling, and what he may do. Of a token the engine keeps its hash alone.
+"""API tokens: who is calling, and what they may do. The engine keeps only the hashes of tokens.
 
-A token has 256 random bits, so that a plain hash of it cannot be turned round: there is nothing to be guessed.
+A token has 256 random bits, so that a plain hash is enough: it cannot be guessed.
 """
 
 from __future__ import annotations
@@ -42,17 +42,17 @@ def check_owner(owner: str) -> None:
     """Make sure that an owner can have that name.
 
     Raises:
-        ValueError: it is more than 64 characters, or has others than letters, digits, `.`, `_` and `-`.
+        ConfigurationError: it is more than 64 characters, or has others than letters, digits, `.`, `_` and `-`.
     """
     if not _OWNER.fullmatch(owner):
-        raise ValueError("an owner is named by up to 64 letters, digits, dots, dashes and underscores")
+        raise ConfigurationError("an owner is named by up to 64 letters, digits, dots, dashes and underscores")
 
 
 def new_token(owner: str, scope: Scope) -> tuple[str, str]:
     """A fresh token to hand out, and its entry for API_TOKENS.
 
     Raises:
-        ValueError: no owner can have that name.
+        ConfigurationError: no owner can have that name.
     """
     check_owner(owner)
     token = PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
@@ -63,7 +63,7 @@ def parse_tokens(setting: str) -> tuple[Token, ...]:
     """The tokens of a setting: entries `owner:scope:hash`, separated by commas or line ends.
 
     Raises:
-        ConfigurationError: an entry is none, or a hash is there twice; it is told by its number alone.
+        ConfigurationError: an entry is malformed, or a hash is there twice; the message names entries by their numbers alone.
     """
     entries = [entry.strip() for entry in re.split(r"[,\n]", setting) if entry.strip()]
     tokens = tuple(_token(number, entry) for number, entry in enumerate(entries, 1))
@@ -73,7 +73,7 @@ def parse_tokens(setting: str) -> tuple[Token, ...]:
 
 
 def are_of_several(tokens: Sequence[Token]) -> bool:
-    """Whether more than one owner may send something: one who is alone stands in nobody's way."""
+    """Whether more than one owner may write: only then do owners compete."""
     return len({token.owner for token in tokens if token.scope is Scope.WRITE}) > 1
 
 

@@ -1,4 +1,4 @@
-"""The composition root: out of the settings come stores, storage, networks, the app and the worker."""
+"""The composition root: makes stores, storage, clients of networks, the app and the worker from the settings."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ HANGING_S = 2.0  # for threads that wait for storage, database or a stranger's n
 # both import torch
 CUDA_SCALING = "clipzy.media.decoding.cuda_scaling"
 LOCAL_INFERENCE = "clipzy.inference.local"
-# imported once, in the process from which those of the stages are forked
+# imported once, by the process that the stages' processes are forked from
 STAGE_MODULES = (
     *(function.partition(":")[0] for function in STAGE_FUNCTIONS.values()),
     connect.__name__,
@@ -39,7 +39,7 @@ STAGE_MODULES = (
 
 
 def networks_ready(settings: Settings) -> Mapping[str, bool]:
-    """Whether each network answers; in process, where the networks are loaded by their first call, all do."""
+    """Whether each network answers. Those in process always do: their first call loads them."""
     if settings.inference == "local":
         return dict.fromkeys(MODELS, True)
     with grpcclient.InferenceServerClient(settings.triton_url, channel_args=CHANNEL) as client:
@@ -47,7 +47,7 @@ def networks_ready(settings: Settings) -> Mapping[str, bool]:
 
 
 def serve_api(settings: Settings) -> None:
-    """Serve the REST API until SIGTERM or SIGINT, to the end of the process where threads of it hang.
+    """Serve the REST API until SIGTERM or SIGINT; where threads hang then, end the process.
 
     Raises:
         ConfigurationError: the settings cannot be worked with, or the port is taken.
@@ -68,7 +68,7 @@ def _serve_api(settings: Settings) -> None:
     from clipzy.api.services import Services  # noqa: PLC0415 (see above)
 
     ending: list[int] = []
-    # without a handler the first process of a container does not end by signals at all
+    # without a handler the first process of a container (PID 1) ignores signals
     signal.signal(signal.SIGTERM, lambda number, _: ending.append(number))
     if prepare_database(settings.resolved_database_url, lambda: bool(ending)) is None:
         return
@@ -86,8 +86,8 @@ def _serve_api(settings: Settings) -> None:
         )
     )
     server = Server(app, settings.api_host, settings.api_port)
-    # uvicorn stops in good order and then gives the signal back, which would end us before what comes after it;
-    # one that comes before uvicorn listens to signals has to be told to it
+    # uvicorn stops in order and then raises the signal again, which would end us before what comes after it; a signal
+    # from before uvicorn handled them has to be passed on to it
     signal.signal(signal.SIGTERM, lambda *_: setattr(server, "should_exit", True))
     if ending:
         server.should_exit = True
@@ -104,7 +104,7 @@ def _serve_api(settings: Settings) -> None:
 
 
 def work(settings: Settings) -> None:
-    """Work on jobs until SIGTERM or SIGINT, to the end of the process where threads of it hang.
+    """Work on jobs until SIGTERM or SIGINT; where threads hang then, end the process.
 
     Raises:
         ConfigurationError: the settings cannot be worked with, or METRICS_PORT is taken.
@@ -122,15 +122,15 @@ def work(settings: Settings) -> None:
 
 
 def many_processors(settings: Settings) -> bool:
-    """Whether a worker here has enough of them for several processes of a stage.
+    """Whether a worker here has enough processors for several processes of a stage.
 
-    Networks in process keep all processors, or the one GPU, busy with one source, and each process would hold them.
+    Networks in process keep all processors, or the GPU, busy with one source, and each process would load them.
     """
     return settings.inference == "triton" and roomy()
 
 
 def stage_modules(settings: Settings) -> tuple[str, ...]:
-    """What the stages' processes are forked with; torch among it where every job will use it, since it takes seconds to import."""
+    """The modules that the stages' processes are forked with; torch among them where every job uses it, since its import takes seconds."""
     modules = STAGE_MODULES
     if settings.hardware_decoding != "off" and may_decode_on_gpu() is None:
         modules += (CUDA_SCALING,)
@@ -140,7 +140,7 @@ def stage_modules(settings: Settings) -> tuple[str, ...]:
 
 
 def inference_of(settings: Settings) -> InferenceFactory:
-    """What makes the networks' client; picklable, for the stages' processes. Where they run in those, old weights are told of."""
+    """Makes the networks' client; picklable, for the stages' processes. Where the networks run in those, old weights are logged."""
     if settings.inference == "local" and (names := outdated(settings.weights_path)):
         log.warning("weights were made by another version of the engine; run `clipzy models`", networks=names)
     return partial(connect.open_inference, settings)

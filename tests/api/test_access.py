@@ -147,7 +147,7 @@ def test_a_token_is_kept_as_its_hash():
     assert find_token([token], ANN) == token
     assert find_token([token], ANN + "x") is None
     assert find_token([], ANN) is None
-    with pytest.raises(ValueError, match="owner"):
+    with pytest.raises(ConfigurationError, match="owner"):
         new_token("a:b", Scope.READ)
 
 
@@ -183,7 +183,7 @@ def test_one_owner_cannot_fill_the_queue_for_another(own_service):
             for owner, token in asked
         )
         assert (first.status_code, third.status_code) == (200, 200)
-        assert "jobs of yours" in error(second, 503, "QUEUE_FULL")["detail"]
+        assert "of your jobs" in error(second, 503, "QUEUE_FULL")["detail"]
         assert int(second.headers["retry-after"]) > 0
 
 

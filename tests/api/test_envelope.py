@@ -91,7 +91,7 @@ def test_json_that_is_broken_is_told_where(client):
 def test_an_id_that_is_none_is_told_in_words(client):
     """Not by the pattern that it does not match."""
     for refused in (client.post("/api/v1/jobs", json={"video_id": ""}), client.get("/api/v1/jobs?video_id=a%20b")):
-        assert error(refused, 422, "VALIDATION_ERROR")["fields"][0]["message"].startswith("is no id")
+        assert error(refused, 422, "VALIDATION_ERROR")["fields"][0]["message"].startswith("must be an id")
 
 
 def test_a_body_that_is_no_object_is_told_so(client):

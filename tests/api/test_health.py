@@ -15,8 +15,7 @@ from structlog.testing import capture_logs
 from api.rest import data, error
 from clipzy.api import checks, health
 from clipzy.build import build
-from clipzy.storage.database import upgrade
-from servers import ACCESS_KEY, SECRET_KEY
+from clipzy.storage.revisions import upgrade
 from shaped import shape
 
 
@@ -146,14 +145,7 @@ def is_told_to_be_without_storage(service):
 
 def test_without_a_bucket_the_engine_is_unhealthy(own_service, s3):
     """The server answers, and has no place for files."""
-    settings = {
-        "storage_type": "s3",
-        "s3_bucket_name": "never-made",
-        "aws_endpoint_url": s3.url,
-        "aws_access_key_id": ACCESS_KEY,
-        "aws_secret_access_key": SECRET_KEY,
-    }
-    with own_service(**settings) as service:
+    with own_service(**s3.settings(s3_bucket_name="never-made")) as service:
         is_told_to_be_without_storage(service)
 
 

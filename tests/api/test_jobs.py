@@ -416,9 +416,7 @@ def test_a_templates_sound_needs_a_template_video(service, audio, style):
     """A style has no sound, nor has nothing; `source` needs none."""
     body = {"video_id": service.add_video(), "config": {"audio": audio, **style}}
     refused = error(service.client.post("/api/v1/jobs", json=body), 422, "VALIDATION_ERROR")
-    assert refused["fields"] == [
-        {"field": "config.audio", "message": "needs a template_video_id, whose sound is heard"}
-    ]
+    assert refused["fields"] == [{"field": "config.audio", "message": "needs a template_video_id, whose sound is used"}]
     body["config"]["audio"] = "source"
     data(service.client.post("/api/v1/jobs", json=body))
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from api.rest import data, error
+from clipzy.storage.tables import videos
 from workshop import rewrite_as_of_old
 
 
@@ -33,8 +36,25 @@ def test_it_has_neither_output_nor_webhook_yet(service, old_job):
     refused = error(service.client.get(f"/api/v1/jobs/{old_job}/output"), 404, "NOT_FOUND")
     assert "created by another version of the engine" in refused["detail"]
     refused = error(service.client.get(f"/api/v1/jobs/{old_job}/webhook"), 404, "NOT_FOUND")
-    assert "it is queued, and tells of its end" in refused["detail"]
+    assert "it is queued and has not ended yet" in refused["detail"]
     error(service.client.delete(f"/api/v1/jobs/{old_job}"), 409, "JOB_ALREADY_PROCESSING")
+
+
+def test_a_video_that_cannot_be_read_takes_no_other_with_it(service):
+    """It is left out of the list, with a word in the log; asked for by its id it is told of, and it can be deleted."""
+    odd, sound = service.add_video(), service.add_video()
+    with service.store.database.begin() as connection:
+        connection.execute(sa.update(videos).where(videos.c.video_id == odd).values(metadata={"width": "wide"}))
+    with capture_logs() as lines:
+        page = data(service.client.get("/api/v1/videos", params={"video_id": [odd, sound]}))
+    assert ([each["video_id"] for each in page["videos"]], page["total"]) == ([sound], 2)
+    assert [line["id"] for line in lines if line["log_level"] == "warning"] == [odd]
+    for refused in (
+        service.client.get(f"/api/v1/videos/{odd}"),
+        service.client.post("/api/v1/jobs", json={"video_id": odd}),
+    ):
+        assert "uploaded to another version of the engine" in error(refused, 404, "VIDEO_NOT_FOUND")["detail"]
+    assert data(service.client.delete(f"/api/v1/videos/{odd}"))["deleted"] is True
 
 
 def test_the_same_request_again_leads_to_it(service):

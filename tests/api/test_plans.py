@@ -14,9 +14,7 @@ from clipzy.style.plan import EditPlan
 
 PLAN = to_json(
     EditPlan,
-    build_plan(
-        measured.style(cut_frequency=12.0), measured.measurements(measured.video(shots=1)), JobConfig(), own_style=False
-    ),
+    build_plan(measured.style(cut_frequency=12.0), measured.measurements(measured.video(shots=1)), JobConfig()),
 )
 
 
@@ -54,9 +52,27 @@ def test_a_plan_of_which_nothing_would_come_is_refused(service):
     answer = submit(service, PLAN, config={"plan": PLAN, "render": False})
     (field,) = error(answer, 422, "VALIDATION_ERROR")["fields"]
     assert field["field"] == "config.plan"
-    assert "ends before it" in field["message"]
+    assert "ends before rendering" in field["message"]
     job_id = data(submit(service, PLAN, config={"plan": PLAN, "render": "plan"}))["job_id"]
     assert service.store.get_job(job_id).config.render == "plan"
+
+
+def test_choices_that_a_plan_makes_itself_are_named_by_a_warning(service):
+    """One warning for all; none for what counts, nor for what was left as it is by default."""
+
+    def told(plan, **config):
+        job_id = data(submit(service, plan, config={"plan": plan, **config}))["job_id"]
+        return service.store.get_job(job_id).warnings
+
+    assert PLAN["looks"]
+    assert told(PLAN, quality="medium", strength=0.4, color=True) == ()
+    (warning,) = told(PLAN, quality="high", color=False, max_height=720, strength=0.5)
+    assert warning.endswith("nothing comes of config.quality, config.color, config.max_height")
+    colourless = changed("looks", to=[])
+    for clip in colourless["clips"]:
+        clip["look"] = None
+    (warning,) = told(colourless, strength=0.4)
+    assert warning.endswith("nothing comes of config.strength")
 
 
 def test_a_transition_can_be_put_in(service):

@@ -120,7 +120,7 @@ def test_a_field_that_is_not_known_is_named_after_the_file_that_is_missing(clien
     refused = error(client.post(URL, files={name: ("a.mp4", bytes(size))}), 422, "MISSING_FIELD")
     assert refused["fields"] == [
         {"field": "file", "message": "is required"},
-        {"field": name, "message": "is not known here"},
+        {"field": name, "message": "is not a known field"},
     ]
     assert f"`{name}`, which is not known; give file" in refused["detail"]
 
@@ -130,7 +130,7 @@ def test_a_field_that_is_not_known_is_refused_beside_a_file(client, clips, is_fi
     """So that a misspelt one does not go unnoticed."""
     parts = [("webhookUrl", (None, "https://x.example")), ("file", ("a.mp4", (clips / "clip.mp4").read_bytes()))]
     refused = error(client.post(URL, files=parts if is_first else parts[::-1]), 422, "VALIDATION_ERROR")
-    assert refused["fields"] == [{"field": "webhookUrl", "message": "is not known here"}]
+    assert refused["fields"] == [{"field": "webhookUrl", "message": "is not a known field"}]
 
 
 def test_an_unknown_template_is_not_found(client, clips):

@@ -9,8 +9,8 @@ import pytest
 from clipzy.api.room import Room
 from clipzy.errors import InsufficientStorage
 
-FOR_ALL = "all the room there is"
-FOR_ONE = "half of the room there is"
+FOR_ALL = "all the available space"
+FOR_ONE = "your share of the available space"
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from clipzy.jobs.records import now
 from clipzy.jobs.tombstones import work_off
 from clipzy.storage.objects import CHUNK_BYTES
 from clipzy.storage.tables import tombstones
-from servers import ACCESS_KEY, SECRET_KEY
 
 AWAY = "the object storage does not answer; try again later"
 
@@ -22,14 +21,7 @@ AWAY = "the object storage does not answer; try again later"
 @pytest.fixture
 def service(own_service, s3, wire):
     """An API whose files are in a bucket at the end of that wire."""
-    settings = {
-        "storage_type": "s3",
-        "s3_bucket_name": s3.new_bucket(),
-        "aws_endpoint_url": f"http://127.0.0.1:{wire.port}",
-        "aws_access_key_id": ACCESS_KEY,
-        "aws_secret_access_key": SECRET_KEY,
-    }
-    with own_service(**settings) as service:
+    with own_service(**s3.settings(aws_endpoint_url=f"http://127.0.0.1:{wire.port}")) as service:
         yield service
 
 

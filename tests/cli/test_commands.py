@@ -104,7 +104,7 @@ def test_run_refuses_what_is_no_video(clipzy, videos, tmp_path):
     (tmp_path / "notes.mp4").write_text("notes")
     done = clipzy("run", videos[0], tmp_path / "notes.mp4", "-o", tmp_path / "out.mp4")
     assert done.returncode == 2
-    assert f"{tmp_path / 'notes.mp4'}: the content is none of the accepted video containers" in done.stderr
+    assert f"{tmp_path / 'notes.mp4'}: the content is not an accepted video container" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out.mp4").exists()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from clipzy.cli.up import Program, _Running
+from clipzy.cli.up import _Running
 
 CLIPZY = Path(sys.executable).parent / "clipzy"
 # with the processes of the stages, as a worker makes them
@@ -69,6 +69,6 @@ def test_stages_are_made_of_modules_of_ours_alone(clipzy, folder, tmp_path):
 
 def test_programs_of_the_whole_engine_are_made_of_modules_of_ours_alone(folder):
     """Those that `clipzy up` starts."""
-    running = _Running(Program("token", {}))
+    running = _Running("token", "console")
     running.process.wait(60)
     assert not (folder / "run").exists()

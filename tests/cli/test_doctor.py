@@ -71,7 +71,7 @@ def test_people_get_a_line_a_check_with_its_advice_below(clipzy):
     failing = next(number for number, line in enumerate(lines) if line.startswith("fail"))
     assert lines[failing].split()[1] == "networks"
     assert any("→ " in line for line in lines[failing:])
-    assert "1 of the things needed is missing" in lines[-1]
+    assert "1 required part is missing" in lines[-1]
     assert all(len(line) <= 80 for line in lines)
 
 
@@ -142,7 +142,7 @@ def test_a_database_of_a_later_version_is_worked_with(clipzy, database):
     connection.close()
     check = found(clipzy("doctor", "--json"))["database"]
     assert check["verdict"] == "warn"
-    assert "9999, which a later version made" in check["fact"]
+    assert "9999, made by a later version" in check["fact"]
 
 
 def test_a_database_of_another_program_fails(clipzy, database):
@@ -236,6 +236,16 @@ def test_settings_that_hardly_were_meant_are_warned_of(clipzy, monkeypatch, sett
 
 
 @pytest.mark.usefixtures("database")
+def test_a_misspelled_name_is_warned_of_by_the_doctor_and_at_the_start(clipzy, tmp_path):
+    """Where it stands in `.env`, of which the engine takes what it knows."""
+    (tmp_path / ".env").write_text("RETENTION_DAY=7\n")
+    told = "RETENTION_DAY in .env is no setting, and nothing comes of it; the nearest is RETENTION_DAYS"
+    check = found(clipzy("doctor", "--json"))["settings"]
+    assert (check["verdict"], check["fact"]) == ("warn", told)
+    assert told in clipzy("migrate").err
+
+
+@pytest.mark.usefixtures("database")
 def test_networks_in_process_need_their_weights(clipzy, monkeypatch):
     """Where INFERENCE=local, an empty folder of weights fails."""
     monkeypatch.setenv("INFERENCE", "local")
@@ -303,14 +313,14 @@ def test_networks_in_process_beside_a_gpu_that_torch_cannot_use_are_warned_of(cl
     monkeypatch.setattr("clipzy.machine.gpu.absence", lambda: None)
     check = found(clipzy("doctor", "--json"))["networks"]
     assert check["verdict"] == "warn"
-    assert "on the processors, since the GPU fails: The NVIDIA driver on your system is too old" in check["fact"]
+    assert "on the CPU, since the GPU fails: The NVIDIA driver on your system is too old" in check["fact"]
     assert "580 or later" in check["advice"]
 
 
 @pytest.mark.parametrize(
     ("why", "verdict", "words"),
     [
-        (pynvml.NVML_ERROR_DRIVER_NOT_LOADED, Verdict.OK, "none (Driver Not Loaded): the processors do the work"),
+        (pynvml.NVML_ERROR_DRIVER_NOT_LOADED, Verdict.OK, "none (Driver Not Loaded): the CPU does the work"),
         (pynvml.NVML_ERROR_LIB_RM_VERSION_MISMATCH, Verdict.WARN, "there is one, but NVML says"),
     ],
     ids=["none", "mismatched driver"],

@@ -168,7 +168,7 @@ def test_a_video_is_not_downloaded_under_the_name_of_another_kind(clipzy, servic
     """It is an mp4; nothing is written."""
     said = clipzy("download", service.rendered(b"a video"), "-o", "out.avi")
     assert said.code == 2
-    assert "the output is an mp4: name it so, not out.avi" in said.err
+    assert "the output is an mp4: give it such a name, not out.avi" in said.err
     assert not list(tmp_path.iterdir())
 
 

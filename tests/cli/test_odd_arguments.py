@@ -54,7 +54,7 @@ def test_what_python_alone_takes_for_json_is_refused(clipzy, clip, tmp_path, con
     (tmp_path / "odd.json").write_text(content)
     done = clipzy(*(each.format(clip=clip) for each in arguments))
     assert done.code == 2
-    assert "odd.json cannot be read as" in done.err
+    assert "odd.json is not readable as" in done.err
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def test_submit_does_not_write_over_what_it_reads(clipzy, service, files, argume
     said = clipzy("submit", *map(files, arguments), "--json")
     assert said.code == 2
     assert said.document["error"]["code"] == "OVERWRITES_INPUT"
-    assert f"would take the place of {files(read)}, which is read" in said.document["error"]["message"]
+    assert f"would overwrite the input {files(read)}" in said.document["error"]["message"]
     assert service.store.list_videos(1, 1).total == before
 
 
@@ -47,7 +47,7 @@ def test_run_does_not_write_over_what_it_reads(clipzy, files, tmp_path, argument
     (tmp_path / "style.json").write_text(json.dumps(STYLE_JSON))
     said = clipzy("run", *map(files, arguments))
     assert said.code == 2
-    assert f"would take the place of {files(read)}, which is read" in said.err
+    assert f"would overwrite the input {files(read)}" in said.err
     assert not (tmp_path / "data").exists()
 
 
@@ -56,7 +56,7 @@ def test_run_does_not_write_its_artifacts_over_what_it_reads(clipzy, files, tmp_
     (tmp_path / "style.json").write_text(json.dumps(STYLE_JSON))
     said = clipzy("run", "style.json", files("{1}"), "-o", "out.mp4", "--artifacts", ".")
     assert said.code == 2
-    assert "style.json would take the place of style.json, which is read" in said.err
+    assert "style.json would overwrite the input style.json" in said.err
 
 
 @pytest.mark.parametrize("command", ["run", "submit"])

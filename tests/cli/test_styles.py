@@ -59,9 +59,9 @@ def test_styles_of_jobs_are_asked_for(clipzy, service):
     ("other", "code", "words"),
     [
         ("nothing.json", 3, "there is no file nothing.json"),
-        ("plan.json", 2, "plan.json is no Style DNA: color_grade: Field required"),
-        ("broken.json", 2, "broken.json cannot be read as a style"),
-        ("binary.json", 2, "binary.json cannot be read as a style"),
+        ("plan.json", 2, "plan.json is not a Style DNA: color_grade: Field required"),
+        ("broken.json", 2, "broken.json is not readable as a style"),
+        ("binary.json", 2, "binary.json is not readable as a style"),
     ],
 )
 def test_what_is_no_style_is_told(clipzy, files, tmp_path, other, code, words):

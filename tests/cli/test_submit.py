@@ -129,6 +129,22 @@ def test_a_plan_is_rendered_as_it_stands(clipzy, service, tmp_path):
     assert "config.json names a plan already, beside plan.json" in refused.err
 
 
+@pytest.mark.parametrize(
+    "option", [("--quality", "high"), ("--without", "color"), ("--highlights",)], ids=["value", "list", "flag"]
+)
+def test_what_a_plan_says_itself_is_refused_beside_it(clipzy, service, tmp_path, option):
+    """Since nothing would come of it; what counts beside a plan is taken."""
+    (tmp_path / "plan.json").write_text(json.dumps(PLAN))
+    asked = ("submit", service.add_video(), service.add_video(), "--plan", "plan.json")
+    refused = clipzy(*asked, *option)
+    assert refused.code == 2
+    assert option[0] in refused.err
+    assert "the plan says this itself" in refused.err.replace("\n", " ")
+    taken = clipzy(*asked, "--strength", "0.4", "--only", "plan")
+    config = service.store.get_job(taken.out.strip()).config
+    assert (config.strength, config.render) == (0.4, "plan")
+
+
 def test_every_choice_for_a_job_can_be_made_on_the_command_line():
     """The API's `config`, but for `output_format`, of which there is one, and the style, which takes the template's place."""
     assert {*Choices().in_config, *Aspect, "plan", "style", "output_format"} == JobConfig.model_fields.keys()
@@ -206,7 +222,7 @@ def test_an_output_named_as_another_kind_of_file_is_told_before_the_work(
     before = service.store.list_videos(1, 1).total
     said = clipzy("submit", clip, *(each.format(clip, other_clip) for each in arguments))
     assert said.code == 2
-    assert f"the output is {kind}: name it so, not {arguments[arguments.index('-o') + 1]}" in said.err
+    assert f"the output is {kind}: give it such a name, not {arguments[arguments.index('-o') + 1]}" in said.err
     assert service.store.list_videos(1, 1).total == before
     assert [each.name for each in tmp_path.iterdir()] == ["no-video.json"]
 
@@ -216,10 +232,10 @@ def test_an_output_named_as_another_kind_of_file_is_told_before_the_work(
     [
         (["nothing.mp4"], 3, "there is no file nothing.mp4"),
         (["."], 2, "is a folder"),
-        (["vid_1", "--metadata", "order"], 2, "--metadata order is no key=value"),
-        (["vid_1", "--config", "config.json"], 2, "cannot be read as a job's config"),
+        (["vid_1", "--metadata", "order"], 2, "--metadata order is not key=value"),
+        (["vid_1", "--config", "config.json"], 2, "is not readable as a job's config"),
         (["vid_1", "--config", "list.json"], 2, "is a JSON object"),
-        (["vid_1", "vid_2", "--own-style"], 2, "--own-style takes one video"),
+        (["vid_1", "vid_2", "--own-style"], 2, "--own-style takes a single video"),
         (["style.json"], 2, "a style needs footage"),
         (["style.json", "vid_1", "--config", "styled.json"], 2, "names a style already"),
         (["vid_1", "--strength", "3"], 2, "less than or equal to 1"),

@@ -39,10 +39,10 @@ def test_what_is_started_again_is_told_in_the_form_of_the_log(capsys, form, read
     """As one JSON object where machines read it, in words for people."""
     settings = Settings(_env_file=None, log_format=form)
     configure_logging(settings)
-    running = up._Running(up.Program("--version", {}))
+    running = up._Running("--version", form)
     running.process.wait(20)
     again = up._kept_up(running, settings)
     again.process.wait(20)
     structlog.reset_defaults()
     [line] = capsys.readouterr().err.splitlines()
-    assert read(line) == ("warning", "clipzy --version ended with code 0; it is started again")
+    assert read(line) == ("warning", "clipzy --version ended with code 0; it is restarted")

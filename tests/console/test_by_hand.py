@@ -273,7 +273,7 @@ def test_every_choice_for_a_job_can_be_made_in_the_form(service, visit, clip, tm
     page.get_by_text("Advanced").click()
     for name in ("Colours", "Transitions", "Motion", "Framing", "Blend frames"):
         page.locator(".toggle").get_by_text(name, exact=True).click()
-    for group, words in (("Sound heard", "Both"), ("Of the footage", "Best moments"), ("Make", "Edit plan only")):
+    for group, words in (("Sound heard", "Both"), ("Keep of the footage", "Best moments"), ("Make", "Edit plan only")):
         page.get_by_role("group", name=group).get_by_text(words, exact=True).click()
     page.get_by_role("group", name="Quality").get_by_text("Draft").click()
     page.get_by_label("Strength of the colours").fill("0.5")
@@ -516,7 +516,7 @@ def test_two_styles_are_held_against_each_other(service, visit, clip):
     page.get_by_role("button", name="Compare").click()
     page.get_by_role("dialog").get_by_role("link").click()
     expect(page.get_by_role("heading", name="Two styles")).to_be_visible()
-    row = page.get_by_role("row", name="Cuts a minute")
+    row = page.get_by_role("row", name="Cuts per minute")
     cuts = str(STYLE_JSON["cut_frequency"])
     expect(row.get_by_role("cell")).to_have_text([cuts, cuts, "same"])
 

@@ -33,19 +33,19 @@ OTHER = replace(
 )
 # as the comparison names them: the engine's own names
 ROWS = {
-    "Cuts a minute": "cut_frequency",
+    "Cuts per minute": "cut_frequency",
     "Tempo, bpm": "tempo_bpm",
     "Most frequent transition": "primary_transition",
     "Next transition": "secondary_transition",
     "Motion": "motion_intensity",
     "Zooms": "zoom_usage",
     "Shape": "aspect_ratio",
-    "Frames a second": "frame_rate",
+    "Frames per second": "frame_rate",
     "Subtitles": "use_subtitles",
     "Loudness, 0 to 1": "audio_style.normalization_level",
     "Compression": "audio_style.compression_ratio",
     "Bass": "audio_style.bass_boost",
-    "Speech brought forward": "audio_style.enhance_speech",
+    "Speech enhanced": "audio_style.enhance_speech",
     "Music": "music_genre",
 } | {name.capitalize(): f"color_grade.{name}" for name in to_json(ColorGrade, ColorGrade())}
 
@@ -216,7 +216,7 @@ def test_an_answer_that_breaks_off_is_told_in_words(run, status):
         }""",
         [status, f"/{ADDRESS}jobs/submission.js"],
     )
-    assert told == "The line to the engine broke before its answer was whole."
+    assert told == "The connection broke before the response was complete."
 
 
 def test_numbers_and_times_are_as_people_say_them(run):

@@ -186,7 +186,7 @@ def test_a_plan_alone_is_shown_as_what_is_to_be_done(service, visit, clip):
     """Without a player."""
     job_id = rendered(service, shelve(service, clip), None)
     page = visit(service.url, f"#/jobs/{job_id}")
-    expect(page.get_by_role("heading", name="What is to be done")).to_be_visible()
+    expect(page.get_by_role("heading", name="What will be done")).to_be_visible()
     expect(page.get_by_text("Its halves were exchanged")).to_be_visible()
     page.get_by_text("Every clip of the edit (2)").click()
     expect(page.get_by_role("row", name=re.compile("0:00.0 0.5 s .* 50 . 50 % of the picture"))).to_be_visible()

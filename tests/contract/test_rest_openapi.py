@@ -286,9 +286,7 @@ def test_what_wants_a_token_says_so(document, operations):
 
 def test_a_plan_comes_back_as_it_went():
     """`plan.json` can be given back as `config.plan`, field by field the domain's."""
-    made = build_plan(
-        measured.style(cut_frequency=30.0), measured.measurements(), domain_config.JobConfig(), own_style=False
-    )
+    made = build_plan(measured.style(cut_frequency=30.0), measured.measurements(), domain_config.JobConfig())
     tree = to_json(EditPlan, made)
     assert plan.EditPlan.model_validate(tree).model_dump(mode="json") == tree
     asked = config.JobConfig.model_validate({"plan": tree, "render": "plan"}).to_domain()

@@ -64,10 +64,12 @@ def test_the_fields_that_a_given_style_needs_are_told():
 
 def test_of_every_field_of_a_style_it_is_said_whether_it_is_put_on_footage():
     """In the table, and in the document both of answers and of requests; plans and looks are held to the same list by a test of their own."""
-    rows = re.findall(r"^\| (`[^|]*) \|.*\| (put on footage|described only)[^|]*\|$", page("concepts.md"), re.MULTILINE)
+    rows = re.findall(
+        r"^\| (`[^|]*) \|.*\| (applied to footage|described only)[^|]*\|$", page("concepts.md"), re.MULTILINE
+    )
     told = {name: what for cells, what in rows for name in re.findall(r"`([^`]+)`", cells)}
     fields = SCHEMAS["StyleDNA"]["properties"]
-    assert told == {name: "put on footage" if name in PUT_ON_FOOTAGE else "described only" for name in fields}
+    assert told == {name: "applied to footage" if name in PUT_ON_FOOTAGE else "described only" for name in fields}
     for properties in (fields, SCHEMAS["GivenStyle"]["properties"]):
         for name, what in told.items():
             assert what.capitalize() in properties[name]["description"], name
@@ -90,7 +92,8 @@ def test_the_console_says_the_same_of_a_style():
         "text_overlays": "text",
     }
     said = re.search(
-        r'"Given to a job, (it puts .*?)\. (.*?) are described only\."', (CONSOLE / "style" / "dna.js").read_text()
+        r'"A job given this style (applies .*?)\. (.*?) are described only\."',
+        (CONSOLE / "style" / "dna.js").read_text(),
     )
     assert said
     for name, word in words.items():

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from clipzy.jobs import moves
 from clipzy.jobs.records import JobError, Standing, new_job
 from clipzy.jobs.store import Store
-from clipzy.storage.database import open_database, upgrade
+from clipzy.storage.database import open_database
+from clipzy.storage.revisions import upgrade
 from shaped import shape
 from workshop import begin, remember, settings_in
 

@@ -7,7 +7,6 @@ import pytest
 
 from clipzy.jobs.lifecycle import Stage, Status
 from failure.conftest import QUICK
-from servers import ACCESS_KEY, SECRET_KEY
 from workshop import Workshop, in_stage
 
 LOCAL_MIB = 256  # long enough in the storing to be stopped in the middle
@@ -26,11 +25,7 @@ def workshop(request, tmp_path):
         workshop = Workshop(
             tmp_path,
             database_url=request.getfixturevalue("postgres_database"),
-            storage_type="s3",
-            s3_bucket_name=server.new_bucket(),
-            aws_endpoint_url=f"http://127.0.0.1:{wire.port}",
-            aws_access_key_id=ACCESS_KEY,
-            aws_secret_access_key=SECRET_KEY,
+            **server.settings(aws_endpoint_url=f"http://127.0.0.1:{wire.port}"),
             **QUICK,
         )
         wire.hold_after(S3_MIB << 18)

@@ -4,7 +4,6 @@ import time
 
 from clipzy.jobs.lifecycle import Stage, Status
 from failure.conftest import QUICK
-from servers import ACCESS_KEY, SECRET_KEY
 from workshop import Workshop, in_stage
 
 STAGES = [stage.value for stage in Stage]
@@ -25,11 +24,7 @@ def test_a_machine_that_is_lost_costs_its_stage_and_no_job(s3, postgres_database
     workshop = Workshop(
         tmp_path,
         database_url=postgres_database,
-        storage_type="s3",
-        s3_bucket_name=s3.new_bucket(),
-        aws_endpoint_url=s3.url,
-        aws_access_key_id=ACCESS_KEY,
-        aws_secret_access_key=SECRET_KEY,
+        **s3.settings(),
         **QUICK,
     )
     here, there = workshop.settings.data_path, tmp_path / "another machine"

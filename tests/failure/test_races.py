@@ -10,7 +10,8 @@ from clipzy.jobs import moves
 from clipzy.jobs.lifecycle import Stage, Status
 from clipzy.jobs.records import Video, VideoMetadata, new_job, new_video_id, now
 from clipzy.jobs.store import Store
-from clipzy.storage.database import open_database, upgrade
+from clipzy.storage.database import open_database
+from clipzy.storage.revisions import upgrade
 from clipzy.storage.tables import webhook_deliveries
 from shaped import shape
 from workshop import unqueued

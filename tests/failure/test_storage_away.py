@@ -13,7 +13,6 @@ from clipzy.jobs.stage_checkpoint import Checkpoint
 from clipzy.jobs.watch import WorkerStopping
 from executing import executor_of
 from failure.ledger import ledger_of
-from servers import ACCESS_KEY, SECRET_KEY
 from workshop import Workshop, begin, in_stage, is_alive
 
 SOON_S = 2.0  # a cancel and a stop take hold within
@@ -22,17 +21,9 @@ SOON_S = 2.0  # a cancel and a stop take hold within
 @pytest.fixture
 def workshop(s3, wire, tmp_path):
     """An engine whose files are in a bucket at the end of that wire."""
-    workshop = Workshop(
-        tmp_path,
-        storage_type="s3",
-        s3_bucket_name=s3.new_bucket(),
-        aws_endpoint_url=f"http://127.0.0.1:{wire.port}",
-        aws_access_key_id=ACCESS_KEY,
-        aws_secret_access_key=SECRET_KEY,
-        webhook_allowed_networks="127.0.0.0/8",
-    )
-    yield workshop
-    workshop.close()
+    bucket = s3.settings(aws_endpoint_url=f"http://127.0.0.1:{wire.port}")
+    with Workshop(tmp_path, **bucket, webhook_allowed_networks="127.0.0.0/8") as workshop:
+        yield workshop
 
 
 @pytest.fixture

@@ -163,7 +163,7 @@ def test_a_gpu_that_computes_nothing_is_left_out(adapter, placed, monkeypatch, c
     adapter.initialize(ON_GPU)
     assert placed == [device]
     left_out = device == "cpu"
-    said = f"probe: runs on the processors in place of the GPU, which fails: {fault}\n"
+    said = f"probe: runs on the CPU instead of the GPU, which fails: {fault}\n"
     assert capfd.readouterr().err == said * left_out
     assert (
         adapter.counters == {"clipzy_fallbacks_total": [{"of": "cuda", "to": "cpu"}]}

@@ -42,7 +42,7 @@ def test_a_gpu_that_fails_is_told_of(monkeypatch):
     monkeypatch.setattr(local, "fault_of", lambda _device: "out of memory")
     told = []
     open_inference(Settings(_env_file=None, inference="local"), told.append).close()
-    assert told == ["networks ran on processors in place of the GPU (out of memory)"]
+    assert told == ["networks ran on the CPU instead of the GPU (out of memory)"]
 
 
 def test_a_gpu_that_is_not_to_be_used_is_not_tried(monkeypatch):

@@ -68,7 +68,7 @@ def test_a_gpu_is_used_where_it_computes(seen, absence, fault, device, monkeypat
     sentences = []
     assert best_device(sentences.append) == device
     told = bool(fault)
-    assert sentences == [f"networks ran on processors in place of the GPU ({fault})"] * told
+    assert sentences == [f"networks ran on the CPU instead of the GPU ({fault})"] * told
     assert (f"the GPU fails: {fault}" in caplog.text) == told
     assert (REGISTRY.get_sample_value("clipzy_fallbacks_total", labels) or 0.0) == before + told
 

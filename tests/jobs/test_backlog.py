@@ -12,7 +12,8 @@ from clipzy.jobs.deliveries import new_delivery
 from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.records import new_job, now
 from clipzy.jobs.store import Store
-from clipzy.storage.database import open_database, upgrade
+from clipzy.storage.database import open_database
+from clipzy.storage.revisions import upgrade
 from clipzy.storage.tables import jobs, tombstones, webhook_deliveries, workers
 from shaped import shape
 from workshop import begin, remember

@@ -21,9 +21,8 @@ from workshop import Workshop, in_stage
 def workshop(request, tmp_path, kind):
     """A job engine, on either database."""
     url = "" if kind == "sqlite" else request.getfixturevalue("postgres_database")
-    workshop = Workshop(tmp_path, database_url=url)
-    yield workshop
-    workshop.close()
+    with Workshop(tmp_path, database_url=url) as workshop:
+        yield workshop
 
 
 def remembered(workshop, job_id):

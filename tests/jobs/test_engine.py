@@ -27,9 +27,8 @@ from workshop import Workshop
 @pytest.fixture
 def workshop(tmp_path):
     """An engine whose jobs nobody takes; three may wait."""
-    workshop = Workshop(tmp_path, max_queued_jobs=3)
-    yield workshop
-    workshop.close()
+    with Workshop(tmp_path, max_queued_jobs=3) as workshop:
+        yield workshop
 
 
 @pytest.fixture
@@ -132,15 +131,6 @@ def test_a_refused_job_leaves_nothing_behind(workshop, refusal):
         workshop.engine.submit(new_job(video_id=video))
     assert queue_entries(workshop) == before
     assert workshop.store.list_jobs().total == len(before)
-
-
-def test_a_duplicate_is_told_of_the_job_it_repeats(workshop):
-    """Its id is in the message; once that job has ended the same work is welcome."""
-    first = workshop.submit()
-    with pytest.raises(JobAlreadyProcessing, match=first.job_id):
-        workshop.engine.submit(new_job(video_id=first.video_id))
-    workshop.engine.cancel(first.job_id)
-    workshop.engine.submit(new_job(video_id=first.video_id))
 
 
 def test_a_row_that_cannot_be_written_queues_nothing(workshop):

@@ -31,9 +31,8 @@ from workshop import Workshop, begin, dies, remember
 @pytest.fixture
 def workshop(tmp_path):
     """A store and an object storage, without queue and workers."""
-    workshop = Workshop(tmp_path, queue=False, stage_memory_limit_mb=512)
-    yield workshop
-    workshop.close()
+    with Workshop(tmp_path, queue=False, stage_memory_limit_mb=512) as workshop:
+        yield workshop
 
 
 @pytest.fixture
@@ -135,7 +134,7 @@ def test_a_stage_that_crashes_on_a_gpu_is_run_once_more_without(workshop, execut
     job = begun(workshop, stage, ["warn", "once"], ["crash_on_gpu", None])
     checkpoint = executor.run(job, stage, {})
     assert checkpoint.error is None
-    done_without = f"{stage.value.replace('_', ' ')} was done without the GPU, for its process died beside it"
+    done_without = f"{stage.value.replace('_', ' ')} was done without the GPU, because its process died on it"
     assert checkpoint.warnings == (done_without, "once")
     assert fallbacks("gpu", "cpu") == before + 1
 
@@ -219,7 +218,7 @@ def test_sources_of_which_one_crashes_on_a_gpu_are_both_run_once_more_without(wo
     checkpoint = roomy.run(job, Stage.VIDEO_ANALYSIS, {})
     assert checkpoint.error is None
     assert checkpoint.warnings == (
-        "video analysis was done without the GPU, for its process died beside it",
+        "video analysis was done without the GPU, because its process died on it",
         "dark",
     )
 

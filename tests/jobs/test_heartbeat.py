@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from clipzy.jobs.heartbeat import Heartbeat
 from clipzy.jobs.lifecycle import Stage, Status
-from clipzy.storage.database import open_database, upgrade
+from clipzy.storage.database import open_database
+from clipzy.storage.revisions import upgrade
 from clipzy.storage.tables import workers
 from ports import free_port
 from shaped import shape
@@ -25,9 +26,8 @@ SLOW_STAGE = {"audio_analysis": [["sleep", 6.0]]}
 def workshop(request, tmp_path, kind):
     """A job engine whose workers are missed after a second and a half."""
     url = "" if kind == "sqlite" else request.getfixturevalue("postgres_database")
-    workshop = Workshop(tmp_path, database_url=url, max_concurrent_jobs=2, **QUICK)
-    yield workshop
-    workshop.close()
+    with Workshop(tmp_path, database_url=url, max_concurrent_jobs=2, **QUICK) as workshop:
+        yield workshop
 
 
 def running_worker(workshop, job_id):

@@ -14,7 +14,8 @@ from clipzy.jobs.backlog import read_backlog
 from clipzy.jobs.lifecycle import Status
 from clipzy.jobs.records import new_job, now
 from clipzy.jobs.store import Store
-from clipzy.storage.database import open_database, upgrade
+from clipzy.storage.database import open_database
+from clipzy.storage.revisions import upgrade
 from workshop import remember
 
 

@@ -14,9 +14,7 @@ from clipzy.jobs.lifecycle import MOVES, Stage, Status
 from clipzy.jobs.moves import StageResult
 from clipzy.jobs.records import Job, JobError, new_job
 from clipzy.jobs.store import Store
-from clipzy.storage.database import open_database, upgrade
 from clipzy.storage.tables import jobs
-from shaped import shape
 
 ERROR = JobError(Stage.RENDERING, "it broke", "PROCESSING_FAILED")
 MOVE = {
@@ -33,16 +31,6 @@ WAY = {
     Status.CANCELLED: [Status.CANCELLED],
 }
 PAIRS = list(itertools.product(Status, MOVE))
-
-
-@pytest.fixture
-def store(tmp_path):
-    """A store on a fresh SQLite file."""
-    url = f"sqlite:///{tmp_path}/test.db"
-    shape(url, upgrade)
-    database = open_database(url)
-    yield Store(database)
-    database.dispose()
 
 
 def queued(store: Store) -> Job:

@@ -20,9 +20,8 @@ CALLER = TraceContext("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", sa
 @pytest.fixture(scope="module")
 def workshop(tmp_path_factory):
     """An engine without a worker."""
-    workshop = Workshop(tmp_path_factory.mktemp("origin"))
-    yield workshop
-    workshop.close()
+    with Workshop(tmp_path_factory.mktemp("origin")) as workshop:
+        yield workshop
 
 
 @pytest.fixture

@@ -7,8 +7,7 @@ import pytest
 from clipzy.jobs import moves
 from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.orphans import sweep_orphans
-from servers import ACCESS_KEY, SECRET_KEY
-from workshop import Workshop, begin
+from workshop import Workshop, begin, place
 
 AT_ONCE = timedelta(0)
 
@@ -16,22 +15,8 @@ AT_ONCE = timedelta(0)
 @pytest.fixture(params=["sqlite, local", "postgresql, s3"])
 def workshop(request, tmp_path):
     """A store and an object storage."""
-    if request.param == "sqlite, local":
-        workshop = Workshop(tmp_path, queue=False)
-    else:
-        server = request.getfixturevalue("s3")
-        workshop = Workshop(
-            tmp_path,
-            queue=False,
-            database_url=request.getfixturevalue("postgres_database"),
-            storage_type="s3",
-            s3_bucket_name=server.new_bucket(),
-            aws_endpoint_url=server.url,
-            aws_access_key_id=ACCESS_KEY,
-            aws_secret_access_key=SECRET_KEY,
-        )
-    yield workshop
-    workshop.close()
+    with Workshop(tmp_path, queue=False, **place(request)) as workshop:
+        yield workshop
 
 
 def keep(workshop, key):

@@ -30,9 +30,8 @@ SIGNED = {
 @pytest.fixture
 def workshop(tmp_path):
     """A store and an object storage, without queue and workers."""
-    workshop = Workshop(tmp_path, queue=False, processing_timeout_seconds=100.0)
-    yield workshop
-    workshop.close()
+    with Workshop(tmp_path, queue=False, processing_timeout_seconds=100.0) as workshop:
+        yield workshop
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from dataclasses import make_dataclass, replace
 import pytest
 
 import measured
-from clipzy.jobs.lifecycle import Stage, Status
+from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.records import new_job, new_job_id, new_video_id, work_hash
 from clipzy.storage.artifacts import from_json, to_json
 from clipzy.style.apply import build_plan
@@ -22,12 +22,6 @@ def test_ids_are_url_safe_and_not_to_be_guessed(make, prefix):
     ids = {make() for _ in range(1000)}
     assert len(ids) == 1000
     assert all(re.fullmatch(rf"{prefix}_[A-Za-z0-9_-]{{22}}", made) for made in ids)
-
-
-def test_a_new_job_is_queued():
-    """A new job waits at 0 % in no stage."""
-    job = new_job(video_id="vid_a")
-    assert (job.status, job.progress_percent, job.current_stage, job.started_at) == (Status.QUEUED, 0, None, None)
 
 
 def test_a_job_needs_a_video_or_a_template():
@@ -71,7 +65,7 @@ def test_the_same_work_has_the_same_hash():
 
 def test_what_a_later_version_offers_is_no_other_work(monkeypatch):
     """A choice that it adds, in the config or deep in a plan, is left at its default by what waits since before: that is the same work."""
-    made = build_plan(measured.style(), measured.measurements(), JobConfig(), own_style=False)
+    made = build_plan(measured.style(), measured.measurements(), JobConfig())
     job = new_job(video_id="vid_a", config=JobConfig(plan=made, color=False))
     before = work_hash(job)
     look = make_dataclass("Look", [("grain", float, 0.0)], bases=(Look,), frozen=True, slots=True)

@@ -17,9 +17,10 @@ from clipzy.jobs.folders import Folders
 from clipzy.jobs.job_rows import job_values
 from clipzy.jobs.lifecycle import Stage, Status
 from clipzy.jobs.records import Standing, new_job
-from clipzy.jobs.recovery import fail_lost_jobs, sweep_leftovers, worker_name
+from clipzy.jobs.recovery import fail_lost_jobs
+from clipzy.jobs.worker_name import worker_name
 from clipzy.settings import Settings
-from clipzy.storage.database import migration_lock
+from clipzy.storage.revisions import migration_lock
 from clipzy.storage.tables import jobs
 from clipzy.telemetry.tracing import exporting, span
 from telemetry.otlp import receiving_traces
@@ -29,9 +30,8 @@ from workshop import Workshop
 @pytest.fixture
 def workshop(tmp_path):
     """An engine whose jobs nobody takes."""
-    workshop = Workshop(tmp_path)
-    yield workshop
-    workshop.close()
+    with Workshop(tmp_path) as workshop:
+        yield workshop
 
 
 def test_a_restarted_worker_has_its_name_again(tmp_path):
@@ -72,7 +72,7 @@ def test_a_machine_that_was_cloned_has_another_name(tmp_path, monkeypatch):
     with worker_name(tmp_path) as first:
         pass
     boot = tmp_path / "boot_id"
-    monkeypatch.setattr("clipzy.jobs.recovery.BOOT_ID", boot)
+    monkeypatch.setattr("clipzy.jobs.worker_name.BOOT_ID", boot)
     names = [first]
     for start in ("one\n", "other\n"):
         boot.write_text(start)
@@ -95,7 +95,7 @@ def test_a_name_of_an_older_version_is_not_kept(tmp_path):
 
 def test_a_worker_too_many_is_refused(tmp_path, monkeypatch):
     """Once every name of a folder is taken, with the folder in the message."""
-    monkeypatch.setattr("clipzy.jobs.recovery.MOST_WORKERS", 1)
+    monkeypatch.setattr("clipzy.jobs.worker_name.MOST_WORKERS", 1)
     refused = pytest.raises(ConfigurationError, match=r"1 workers are running on .*; give this one another DATA_PATH")
     with worker_name(tmp_path), refused, worker_name(tmp_path):
         pass
@@ -122,7 +122,7 @@ def test_leftovers_of_ended_jobs_are_swept(workshop):
     for job in (ended, waiting):
         folders.fresh_stage(job.job_id, Stage.VIDEO_ANALYSIS, 1)
     workshop.engine.cancel(ended.job_id)
-    sweep_leftovers(workshop.store, folders)
+    folders.sweep(workshop.store.active_jobs)
     assert (workshop.scratch(ended.job_id), workshop.scratch(waiting.job_id)) == (False, True)
 
 

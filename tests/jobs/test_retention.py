@@ -19,12 +19,13 @@ from clipzy.jobs.folders import Folders
 from clipzy.jobs.idempotency import new_claim
 from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.records import Video, VideoMetadata, new_job, new_video_id, now
-from clipzy.jobs.retention import Swept, forget_analyses, keep_sweeping, sweep
+from clipzy.jobs.retention import Swept, _sweep_all, forget_analyses, keep_sweeping, sweep
 from clipzy.jobs.store import Store
 from clipzy.settings import Settings
-from clipzy.storage.database import open_database, upgrade
+from clipzy.storage.database import open_database
 from clipzy.storage.keys import job_prefix, video_key
 from clipzy.storage.objects import open_objects
+from clipzy.storage.revisions import upgrade
 from clipzy.storage.tables import idempotency_keys, jobs
 from shaped import shape
 from workshop import unqueued
@@ -317,6 +318,36 @@ def test_the_oldest_that_cannot_be_deleted_do_not_always_come_first(house, monke
     for _ in range(60):
         sweep(house.store, house.objects, DAYS)
     assert house.left() & set(jobs) == set(jobs[:3])
+
+
+def test_a_look_goes_on_past_what_cannot_be_deleted(house, monkeypatch):
+    """As many as a sweep looks at, and the oldest; they are tried again once all else is gone."""
+    monkeypatch.setattr("clipzy.jobs.retention.MOST_AT_ONCE", 2)
+    jobs = [house.job(house.video(1), DAYS + days) for days in range(9, 4, -1)]
+    odd, tried, stayed = set(jobs[:3]), [], set()
+
+    def delete(store, objects, job_id):
+        tried.append(job_id)
+        if job_id in odd:
+            raise ValueError("no job at all")
+        delete_job(store, objects, job_id)
+
+    monkeypatch.setattr("clipzy.jobs.retention.delete_job", delete)
+    _sweep_all(house.store, house.objects, DAYS, threading.Event(), stayed)
+    assert house.left() & set(jobs) == odd
+    assert sorted(tried) == sorted(jobs)
+    assert not stayed
+
+
+def test_files_that_cannot_be_deleted_are_passed_over_by_the_next_look(house, monkeypatch):
+    """A storage that fails three times in a row ends a look; the next begins behind those three."""
+    jobs = a_house_of_stuck_ones(house, monkeypatch, range(5), 7)
+    monkeypatch.setattr("clipzy.jobs.retention.random.sample", lambda ids, _count: ids)
+    stayed = set()
+    for left in (7, 5):
+        _sweep_all(house.store, house.objects, DAYS, threading.Event(), stayed)
+        assert len(house.left() & set(jobs)) == left
+    assert not stayed
 
 
 def test_what_fails_in_a_look_skips_nothing_else(house, monkeypatch, tmp_path):

@@ -129,7 +129,7 @@ def test_a_stage_that_dies_is_told_from_one_that_ends(task, action, said):
 def test_a_stage_that_speaks_nonsense_and_lives_on_is_ended(task, monkeypatch):
     """By us, and not for want of memory."""
     monkeypatch.setattr(runner, "GRACE_S", 0.2)
-    with pytest.raises(StageCrashed, match="said what no stage says"):
+    with pytest.raises(StageCrashed, match="sent an invalid message"):
         run_stage(task(["garble", None], ["sleep", 60]), Heard().listener())
 
 

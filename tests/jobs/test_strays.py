@@ -11,16 +11,14 @@ import sqlalchemy as sa
 from clipzy.jobs import queue_internals
 from clipzy.jobs.lifecycle import Status
 from clipzy.jobs.strays import Strays
-from workshop import Workshop
+from workshop import Workshop, place
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def workshop(request, tmp_path):
     """A job engine without a worker."""
-    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_database")
-    workshop = Workshop(tmp_path, database_url=url, max_concurrent_jobs=2, heartbeat_interval_s=0.2)
-    yield workshop
-    workshop.close()
+    with Workshop(tmp_path, max_concurrent_jobs=2, heartbeat_interval_s=0.2, **place(request)) as workshop:
+        yield workshop
 
 
 def name_of_worker(workshop):

@@ -17,8 +17,7 @@ from clipzy.jobs.retention import keep_sweeping
 from clipzy.jobs.tombstones import FIRST_LOOK, LONGEST_PAUSE, MOST_FAILURES, work_off
 from clipzy.storage.keys import video_key
 from clipzy.storage.tables import tombstones as table
-from servers import ACCESS_KEY, SECRET_KEY
-from workshop import Workshop
+from workshop import Workshop, place
 
 NEVER = threading.Event()
 
@@ -26,20 +25,8 @@ NEVER = threading.Event()
 @pytest.fixture(params=["sqlite, local", "postgresql, s3"])
 def workshop(request, tmp_path):
     """A store and an object storage."""
-    changes = {}
-    if request.param == "postgresql, s3":
-        server = request.getfixturevalue("s3")
-        changes = {
-            "database_url": request.getfixturevalue("postgres_database"),
-            "storage_type": "s3",
-            "s3_bucket_name": server.new_bucket(),
-            "aws_endpoint_url": server.url,
-            "aws_access_key_id": ACCESS_KEY,
-            "aws_secret_access_key": SECRET_KEY,
-        }
-    workshop = Workshop(tmp_path, queue=False, **changes)
-    yield workshop
-    workshop.close()
+    with Workshop(tmp_path, queue=False, **place(request)) as workshop:
+        yield workshop
 
 
 def ended_job(workshop):

@@ -14,17 +14,9 @@ from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.records import new_job
 from clipzy.jobs.watch import Attempt, Gone, Watch, WorkerStopping
 from clipzy.storage.tables import jobs
-from workshop import begin, open_store, remember
+from workshop import begin, remember
 
 STAGE = Stage.RENDERING
-
-
-@pytest.fixture
-def store(tmp_path):
-    """A store on a fresh SQLite file."""
-    store = open_store(tmp_path)
-    yield store
-    store.database.dispose()
 
 
 @pytest.fixture

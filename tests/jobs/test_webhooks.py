@@ -27,8 +27,9 @@ from clipzy.jobs.records import JobError, new_job
 from clipzy.jobs.store import Store
 from clipzy.jobs.webhook_secrets import owners_secret
 from clipzy.jobs.webhooks import WebhookSender
-from clipzy.storage.database import open_database, upgrade
+from clipzy.storage.database import open_database
 from clipzy.storage.objects import open_objects
+from clipzy.storage.revisions import upgrade
 from clipzy.storage.tables import webhook_deliveries
 from shaped import shape
 from workshop import settings_in
@@ -143,15 +144,6 @@ def test_a_failed_job_is_told_with_its_error_and_without_an_output(office):
     assert body["status"] == "failed"
     assert body["error"] == {"stage": "rendering", "message": "the disk is full", "code": "PROCESSING_FAILED"}
     assert "output_video_url" not in body
-
-
-def test_a_cancelled_job_is_told(office):
-    """Cancelling is an end like any other."""
-    with receiving() as receiver, office.sending():
-        job_id = office.processing(receiver.url)
-        office.move(moves.cancel, job_id)
-        office.ended(job_id)
-    assert [body["status"] for body in receiver.bodies] == ["cancelled"]
 
 
 @pytest.mark.parametrize("end", [moves.cancel, moves.fail, moves.complete], ids=lambda move: move.__name__)
@@ -308,28 +300,16 @@ def in_seconds(seconds):
         ("-5", 0),
         ("Sun, 99 Nov 2026 08:49:37 GMT", 0),
         ("Sun, 06 Nov 2044 08:49:37 +9999", 0),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", 0),
+        ("Mon, 01 Jan 2024 00:00:00 +999999999999999999", 0),
         ("Fri, 06 Nov 2015 08:49:37 GMT", 0),
         ("Tue, 06 Nov 2165 08:49:37 GMT", 300),
     ],
-    ids=["number", "huge", "words", "negative", "no such day", "no such zone", "past", "far away"],
+    ids=["number", "huge", "words", "negative", "day", "zone", "year", "long zone", "past", "far away"],
 )
 def test_retry_after_is_five_minutes_at_most(header, asked_s):
     """And nothing, where it says nothing that can be read."""
     assert webhooks._retry_after_s([(b"Retry-After", header.encode())]) == asked_s
-
-
-@pytest.mark.parametrize(
-    "header",
-    ["Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "Mon, 01 Jan 2024 00:00:00 +999999999999999999"],
-    ids=["no such year", "no such zone"],
-)
-def test_what_a_receiver_asks_for_undoes_nothing(office, header):
-    """It took the webhook, and is not sent it again for a header that makes no sense."""
-    with receiving(200, headers={"retry-after": header}) as receiver, office.sending():
-        job_id = office.completed(receiver.url)
-        delivery = office.ended(job_id)
-    assert delivery.status is DeliveryStatus.DELIVERED
-    assert [(attempt.status_code, attempt.error) for attempt in delivery.log] == [(200, None)]
 
 
 @pytest.mark.parametrize(("zone", "ahead_s"), [(" GMT", 0), ("", 0), (" +0100", 3600)])
@@ -523,23 +503,6 @@ def test_our_own_outage_costs_a_receiver_no_attempt(either, monkeypatch):
     assert given_up.status is DeliveryStatus.FAILED
     assert [attempt.error for attempt in given_up.log] == [f"{webhooks.UNSENT}: StorageUnavailable"] * 4
     assert len(receiver.got) == 1
-
-
-def test_an_output_that_cannot_be_signed_is_told_later(office, monkeypatch):
-    """The storage is away for a moment: the delivery waits for its lease to end, and others are sent."""
-    away = {"first": True}
-    url = office.objects.url
-
-    def signed(key):
-        if away.pop("first", False):
-            raise StorageUnavailable("the object storage does not answer")
-        return url(key)
-
-    monkeypatch.setattr(office.objects, "url", signed)
-    monkeypatch.setattr(deliveries, "LEASE", timedelta(seconds=2.0))
-    with receiving() as receiver, office.sending():
-        first, second = (office.completed(receiver.url) for _ in range(2))
-        assert {office.ended(job_id).status for job_id in (first, second)} == {DeliveryStatus.DELIVERED}
 
 
 def test_receivers_that_hang_hold_up_nobody_else(office, monkeypatch):

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from clipzy.jobs import queue_internals, worker
+
 TESTS = Path(__file__).parents[1]
 
 FAILING = """
@@ -52,6 +54,18 @@ for owner, name, fault in (
     print("threads:", [each.name for each in threading.enumerate() if each.name in ("webhooks", "retention")])
     print("queue:", worker.load_dbos()._dbos._dbos_global_instance)
 """
+
+
+def test_a_worker_stops_once_the_queue_has_written_how_its_jobs_ended(monkeypatch):
+    """Its connections are taken away next; a job that does not end in time is left to the next worker."""
+    looks = [{"job_a", "job_b"}, {"job_b"}, set()]
+    monkeypatch.setattr(queue_internals, "running_here", lambda _queue: looks.pop(0))
+    assert worker._wait_until_idle(None)
+    assert not looks
+    monkeypatch.setattr(worker, "STOPPING_S", 0.0)
+    monkeypatch.setattr(queue_internals, "running_here", lambda _queue: {"job_b"})
+    assert not worker._wait_until_idle(None)
+
 
 NOTHING = ["workers: 0", "threads: []", "queue: None"]
 

@@ -23,11 +23,11 @@ def test_arrays_come_back_with_their_times(tmp_path):
 @pytest.mark.parametrize("count", [1, 2, 5, 6])
 def test_thinning_keeps_every_second_array(count, tmp_path):
     """Arrays 0, 2, 4, … stay, and more can be added after them."""
-    spool = Spool(tmp_path, "thin", (3,), Fraction(1), np.float32)
+    spool = Spool(tmp_path, "thin", (3,), Fraction(1))
     for number in range(count):
-        spool.add(number, np.full(3, number))
+        spool.add(number, np.full(3, number, np.uint8))
     spool.thin()
-    spool.add(100, np.full(3, 100))
+    spool.add(100, np.full(3, 100, np.uint8))
     spool.close()
     expected = [*range(0, count, 2), 100]
     found = open_spool(tmp_path, "thin")
@@ -39,7 +39,7 @@ def test_an_unfinished_spool_cannot_be_opened(tmp_path):
     """Without its closing description nothing counts, not even over an older one."""
     Spool(tmp_path, "x", (1,), Fraction(1)).close()
     unfinished = Spool(tmp_path, "x", (1,), Fraction(1))
-    unfinished.add(0, np.zeros(1))
+    unfinished.add(0, np.zeros(1, np.uint8))
     with pytest.raises(FileNotFoundError):
         open_spool(tmp_path, "x")
     unfinished.discard()
@@ -54,7 +54,7 @@ def test_an_empty_spool_is_an_empty_array(tmp_path):
 def test_a_spool_that_found_no_room_leaves_nothing_behind(tmp_path):
     """What was refused to be written is given up with the rest, and nobody hears of it again."""
     spool = Spool(tmp_path, "x", (9999,), Fraction(1))
-    spool.add(0, np.zeros(9999))
+    spool.add(0, np.zeros(9999, np.uint8))
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (999, before[1]))
     try:

@@ -9,6 +9,7 @@ from clipzy.networks.similarity import apply, find_consensus
 
 CAMERA = torch.tensor([[3.0, -2.0, 0.02, -0.03]])
 TOLERANCE = 1.0
+EVENLY = torch.ones(1, 600)
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def test_the_motion_is_found_among_outliers(points, random, share):
     moves = apply(CAMERA, points) + 0.05 * torch.randn(1, 600, 2, generator=random)
     astray = int(600 * share)
     moves[0, :astray] = strays(astray, random)
-    found = find_consensus(points, moves, torch.ones(1, 600), TOLERANCE)
+    found = find_consensus(points, moves, EVENLY, TOLERANCE, EVENLY)
     torch.testing.assert_close(found.motion, CAMERA, atol=0.02, rtol=0)
     assert found.agreement[0, astray:].mean() > 0.95
     assert found.agreement[0, :astray].sum() < 0.05 * 600
@@ -52,8 +53,8 @@ def test_the_heavier_of_two_motions_wins(points):
     other = torch.tensor([[-5.0, 4.0, 0.0, 0.0]])
     first = torch.arange(600) < 240
     moves = torch.where(first[:, None], apply(CAMERA, points), apply(other, points))
-    by_number = find_consensus(points, moves, torch.ones(1, 600), TOLERANCE)
-    by_weight = find_consensus(points, moves, torch.where(first, 1.0, 0.2)[None], TOLERANCE)
+    by_number = find_consensus(points, moves, EVENLY, TOLERANCE, EVENLY)
+    by_weight = find_consensus(points, moves, torch.where(first, 1.0, 0.2)[None], TOLERANCE, EVENLY)
     torch.testing.assert_close(by_number.motion, other, atol=1e-3, rtol=0)
     torch.testing.assert_close(by_weight.motion, CAMERA, atol=1e-3, rtol=0)
 
@@ -66,20 +67,20 @@ def test_of_two_motions_with_nearly_the_same_weight_the_larger_one_is_found(poin
     subject, plain = place < 240, place >= 240 + seen
     moves = torch.where(subject[:, None], apply(CAMERA, points), apply(background, points))
     weights = torch.where(plain, 0.0, 1.0)[None]
-    found = find_consensus(points, moves, weights, TOLERANCE, torch.ones(1, 600))
+    found = find_consensus(points, moves, weights, TOLERANCE, EVENLY)
     torch.testing.assert_close(found.motion, background if wins == "background" else CAMERA, atol=1e-3, rtol=0)
-    by_weight = find_consensus(points, moves, weights, TOLERANCE)
+    by_weight = find_consensus(points, moves, weights, TOLERANCE, weights)
     torch.testing.assert_close(by_weight.motion, CAMERA, atol=1e-3, rtol=0)
 
 
 def test_without_weight_there_is_no_motion(points, random):
     """Moves that count for nothing are no motion at all."""
-    found = find_consensus(points, strays(600, random)[None], torch.zeros(1, 600), TOLERANCE, torch.ones(1, 600))
+    found = find_consensus(points, strays(600, random)[None], torch.zeros(1, 600), TOLERANCE, EVENLY)
     assert torch.equal(found.motion, torch.zeros(1, 4))
 
 
 def test_every_row_has_its_own_consensus(points):
     """Rows with different motions are answered side by side."""
     motions = torch.tensor([[1.0, 0.0, 0.0, 0.0], [0.0, -4.0, 0.05, 0.0], [0.0, 0.0, 0.0, 0.1]])
-    found = find_consensus(points, apply(motions, points), torch.ones(3, 600), TOLERANCE)
+    found = find_consensus(points, apply(motions, points), torch.ones(3, 600), TOLERANCE, torch.ones(3, 600))
     torch.testing.assert_close(found.motion, motions, atol=1e-3, rtol=0)

@@ -34,7 +34,7 @@ def told(folder, size, **changes):
         ((1920, 1080), {"subjects": FACE}, []),
         ((1920, 1080), {"subjects": FACE, "texts": TITLE}, ["text in the"]),
         ((1920, 1080), {"subjects": FACE[:8]}, ["32% of the"]),
-        ((1280, 544), {}, ["nothing tells what", "the output has"]),
+        ((1280, 544), {}, ["no subject was found", "the output is only"]),
     ],
     ids=["a face", "a wide title", "a face in one of ten shots", "nothing known, and small"],
 )

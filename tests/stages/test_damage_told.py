@@ -10,7 +10,7 @@ from clipzy.media.decoding.packets import Damage, untold
 from clipzy.style.config import JobConfig
 from staged import StagedJob
 
-PIECES = ("video frames", "pieces of the sound")
+PIECES = ("video frames", "sound packets")
 KINDS = ("could not be decoded", "damaged")
 
 
@@ -51,4 +51,4 @@ def test_what_only_one_reader_comes_upon_is_told():
     assert untold(found, []) == found
     assert untold(found, Damage(packets=4).sentences("video frames")) == found[1:]
     assert untold(found, Damage(frames=1, broken_off=True).sentences("video frames")) == found[:1]
-    assert untold(found, Damage(1, 36, broken_off=True).sentences("pieces of the sound")) == found
+    assert untold(found, Damage(1, 36, broken_off=True).sentences("sound packets")) == found

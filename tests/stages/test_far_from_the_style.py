@@ -13,14 +13,17 @@ from staged import StagedJob
 @pytest.mark.parametrize(
     ("style", "told"),
     [
-        ({"cut_frequency": 200.0}, ["changes of shot come to 148 a minute, 99 in all, where the style's 200 a minute"]),
+        (
+            {"cut_frequency": 200.0},
+            ["the output changes shot 99 times (148 per minute), where the style's 200 per minute"],
+        ),
         (
             {"primary_transition": Transition(TransitionType.FADE, 9000)},
             ["the style's fade is shortened to "],
         ),
         (
             {"primary_transition": Transition(TransitionType.WIPE, 60)},
-            ["the style's wipe of 60 ms is made a plain cut: it is shorter than two frames of a film, 83 ms"],
+            ["the style's wipe of 60 ms becomes a plain cut: it is shorter than two film frames (83 ms)"],
         ),
         ({}, []),
     ],

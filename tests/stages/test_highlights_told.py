@@ -36,7 +36,7 @@ def test_all_of_the_footage_is_told_where_moments_were_wanted(seconds, wanted, w
     job = planned(tmp_path, flashing(seconds), pacing="highlights", target_duration_seconds=wanted)
     told = [each for each in job.warnings if "highlights" in each]
     start = "config.pacing 'highlights' keeps all of the footage, "
-    why = " at most are wanted: none of its shots is long enough for a moment of its own"
+    why = " at most are wanted: none of its shots is long enough"
     assert told == ([] if words is None else [f"{start}{words}{why}"])
 
 

@@ -66,7 +66,7 @@ def test_an_output_given_back_as_footage_keeps_its_colours(full, tmp_path):
     output, cache = full.published(Stage.RENDERING, "output.mp4"), full.root / "cache"
     again = StagedJob(tmp_path / "again", full.inference, full.template, output, cache=cache).run()
     plan = load_json(again.published(Stage.STYLE_APPLICATION, "plan.json"), EditPlan)
-    assert "colours kept: the footage has the template's look of strength 0.7 already" in plan.reasons
+    assert "colours kept: the footage already wears the template's look at strength 0.7" in plan.reasons
     assert not plan.looks
     rows, _ = quality(again)
     assert not rows["look"].sought
@@ -218,7 +218,7 @@ def test_beats_that_nobody_hears_are_none(is_heard, after, tmp_path):
     facts = measured.facts(width=320, height=180, duration=Fraction(4), frame_count=120)
     music = measured.audio(duration_s=4.0, beats=measured.audio().beats[:8])
     found = measured.measurements(measured.video(shots=2, facts=facts), music)
-    plan = build_plan(None, found, JobConfig(), own_style=True)
+    plan = build_plan(None, found, JobConfig())
     plan = plan if is_heard else replace(plan, audio=None)
     job = StagedJob(tmp_path / "job", None, footage=path, config=JobConfig(plan=plan))
     job.measured_as(found, measured.style()).run(Stage.STYLE_APPLICATION, Stage.RENDERING)

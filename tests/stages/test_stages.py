@@ -259,7 +259,7 @@ def test_a_template_without_sound_is_told(job, networks, template, silent_footag
     config, cache = JobConfig(audio="mix"), job.root / "cache"
     heard = StagedJob(tmp_path, networks, silent_footage, template, config, cache=cache).run()
     [warning] = [each for each in heard.warnings if "config.audio" in each]
-    assert warning == "the template has no sound: the footage's sound is heard, not what config.audio 'mix' asks for"
+    assert warning == "the template has no sound: the footage's sound is used instead of config.audio 'mix'"
     assert load_json(heard.published(Stage.STYLE_APPLICATION, "plan.json"), EditPlan).soundtrack is None
     assert probe(heard.published(Stage.RENDERING, "output.mp4")).audio is not None
 

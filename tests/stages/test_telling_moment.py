@@ -24,7 +24,7 @@ def test_stills_are_of_a_moment_that_is_shown(config, within):
     faces = tuple(Subject(time, 0.4, 0.2, 0.6, 0.6, 1.0, is_face=True) for time in range(30, 40))
     video = measured.video(boundaries=(measured.cut_at(25),), subjects=faces)
     video = replace(video, shots=(Span(Fraction(0), Fraction(25)), Span(Fraction(25), Fraction(40))))
-    plan = build_plan(measured.style(cut_frequency=6.0), measured.measurements(video), config, own_style=False)
+    plan = build_plan(measured.style(cut_frequency=6.0), measured.measurements(video), config)
     moment = telling_moment(plan, video)
     assert when_shown(plan, moment) is not None
     assert within[0] <= moment <= within[1]

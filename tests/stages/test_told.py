@@ -11,11 +11,12 @@ from prometheus_client import REGISTRY
 import measured
 import synth
 from clipzy.media.accel import DecoderChoice, EncoderChoice
-from clipzy.media.decoding import decode, division
+from clipzy.media.decoding import decode
 from clipzy.stages import motion_analysis, video_analysis
 from clipzy.stages.context import Role, Source
 from clipzy.stages.frame_count import FrameCount
 from clipzy.stages.hardware import tell_decoder, tell_encoder
+from clipzy.stages.shares import together
 from clipzy.storage.artifacts import save_json
 
 
@@ -46,7 +47,7 @@ def test_frames_are_counted_while_they_go_by(expected, frames):
     """In step with the progress, which is passed on; in the end they are as many as there were."""
     before, shares, seen = value("clipzy_stage_frames_total", stage="told"), [], []
     counted = FrameCount("told", expected)
-    report = counted.following(shares.append)
+    report = together(counted.follow, shares.append)
     for share in (0.25, 0.5, 0.5, 1.0):
         report(share)
         seen.append(value("clipzy_stage_frames_total", stage="told") - before)
@@ -67,7 +68,7 @@ def test_the_encoder_is_told_with_its_reason(encoder, failed, weaker):
     before = value("clipzy_fallbacks_total", **fallback)
     context = Told()
     tell_encoder(context, EncoderChoice(encoder, "tried once", failed))
-    assert context.warnings == ["the output was encoded by processors in place of the GPU (tried once)"] * failed
+    assert context.warnings == ["the output was encoded on the CPU instead of the GPU (tried once)"] * failed
     assert value("clipzy_encoder_info", encoder=encoder, reason="tried once") == 1
     assert value("clipzy_fallbacks_total", **fallback) - before == weaker
 
@@ -83,7 +84,7 @@ def test_the_decoder_is_told_with_its_reason(decoder, hardware, failed, weaker):
     before = value("clipzy_fallbacks_total", **fallback)
     context = Told(hardware)
     tell_decoder(context, Role.FOOTAGE, DecoderChoice(decoder, "so it is", failed))
-    assert context.warnings == ["the footage was decoded by processors in place of the GPU (so it is)"] * failed
+    assert context.warnings == ["the footage was decoded on the CPU instead of the GPU (so it is)"] * failed
     assert value("clipzy_decoder_info", decoder=decoder, reason="so it is") == 1
     assert value("clipzy_fallbacks_total", **fallback) - before == weaker
 
@@ -91,8 +92,7 @@ def test_the_decoder_is_told_with_its_reason(decoder, hardware, failed, weaker):
 @pytest.mark.parametrize("again", [False, True], ids=["video analysis", "motion analysis"])
 def test_a_video_that_nvdec_leaves_to_processors_is_told_of(again, tmp_path, monkeypatch):
     """Where its pictures are analysed, and where they are decoded again for the motion alone."""
-    for module in (decode, division):
-        monkeypatch.setattr(module, "choose_decoder", lambda: DecoderChoice("nvdec", "for a test"))
+    monkeypatch.setattr(decode, "choose_decoder", lambda: DecoderChoice("nvdec", "for a test"))
     monkeypatch.setattr(decode, "accelerated", lambda: None)
     path = synth.write_video(tmp_path / "clip.mp4", synth.numbered_frames(10, (320, 180)))
     save_json(tmp_path / "template.json", measured.video())
@@ -105,4 +105,4 @@ def test_a_video_that_nvdec_leaves_to_processors_is_told_of(again, tmp_path, mon
         video_analysis._decode(context, source, lambda _share: None, 1, lambda _share: None)
     assert value("clipzy_fallbacks_total", **fallback) - before == 1
     [warning] = context.warnings
-    assert warning.startswith("the template was decoded by processors in place of the GPU (nvdec: it does not take")
+    assert warning.startswith("the template was decoded on the CPU instead of the GPU (nvdec: it does not take")

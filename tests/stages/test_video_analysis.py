@@ -5,9 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 from types import SimpleNamespace
 
+import cv2
+import numpy as np
 import pytest
 
 import measured
+import scenes
 import synth
 from clipzy.jobs.lifecycle import Stage
 from clipzy.media.decoding.taps import open_motion_pairs, open_samples
@@ -57,3 +60,17 @@ def test_flashes_on_the_beat_are_no_part_of_the_grade(networks, tmp_path):
     assert found.color.grade.highlights < 0
     assert found.color.mean_luma < 0.3
     assert found.shots == (Span(Fraction(0), Fraction(3)),)
+
+
+def test_cuts_of_a_phones_clip_in_a_wide_frame_are_found(networks, tmp_path):
+    """Its bars never change, and are left out of the pictures that shots are told by."""
+    frames = []
+    for seed in range(5):
+        for taken in scenes.as_bytes(scenes.shot(seed, 25)):
+            frame = np.zeros((108, 192, 3), np.uint8)
+            frame[:, 64:128] = cv2.resize(taken, (64, 108))
+            frames.append(frame)
+    path = synth.write_video(tmp_path / "clip.mp4", frames)
+    job = StagedJob(tmp_path, networks, footage=path).run(Stage.VIDEO_ANALYSIS)
+    found = load_json(job.folders[VIDEO] / "footage.json", VideoAnalysis)
+    assert [each.start for each in found.boundaries] == [1, 2, 3, 4]

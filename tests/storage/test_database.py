@@ -27,18 +27,9 @@ from clipzy.jobs.engine import prepare_database
 from clipzy.jobs.job_rows import job_values
 from clipzy.jobs.records import new_job
 from clipzy.settings import Settings
-from clipzy.storage import database as storage
-from clipzy.storage.database import (
-    AWAY,
-    _changing,
-    database_time,
-    lively_url,
-    migration_lock,
-    open_database,
-    sqlalchemy_url,
-    upgrade,
-)
-from clipzy.storage.revisions import Upgrade, newest_known, steps
+from clipzy.storage import revisions
+from clipzy.storage.database import AWAY, database_time, lively_url, open_database, sqlalchemy_url
+from clipzy.storage.revisions import Upgrade, _changing, migration_lock, newest_known, steps, upgrade
 from clipzy.storage.tables import jobs, metadata, webhook_deliveries, workers
 
 
@@ -131,7 +122,7 @@ def test_an_upgrade_of_the_newest_changes_nothing(url, database):
 KILLED = """
 import os, signal, sys
 import sqlalchemy as sa
-from clipzy.storage import database
+from clipzy.storage import revisions
 
 @sa.event.listens_for(sa.Engine, "after_cursor_execute")
 def count(connection, cursor, statement, *rest):
@@ -143,7 +134,7 @@ def count(connection, cursor, statement, *rest):
 url, *cuts = sys.argv[1:]
 for left in map(int, cuts):
     if (child := os.fork()) == 0:
-        database.upgrade(url)
+        revisions.upgrade(url)
     assert os.waitpid(child, 0)[1] == signal.SIGKILL
 """
 
@@ -325,7 +316,7 @@ def test_processes_that_start_at_once_upgrade_one_after_the_other(url):
 
 def test_whoever_waits_to_change_the_tables_says_so_and_holds_up_no_index(postgres_database, monkeypatch):
     """The queue's library builds indexes beside the writers of its tables, and waits for every statement that has begun before."""
-    monkeypatch.setattr(storage, "LOCK_FIRST_WORD_S", 0.0)
+    monkeypatch.setattr(revisions, "LOCK_FIRST_WORD_S", 0.0)
     with capture_logs() as lines, migration_lock(postgres_database) as engine:
         waiting = threading.Thread(target=upgrade, args=(postgres_database,))
         waiting.start()
@@ -345,8 +336,8 @@ def test_whoever_waits_to_change_the_tables_says_so_and_holds_up_no_index(postgr
 
 def test_a_migration_that_waits_for_a_backup_holds_up_nobody(postgres_database, monkeypatch):
     """It asks for the tables, lets those pass who have come meanwhile, and asks again."""
-    monkeypatch.setattr(storage, "TABLE_PATIENCE_S", 0.3)
-    monkeypatch.setattr(storage, "TABLE_PAUSE_S", 0.3)
+    monkeypatch.setattr(revisions, "TABLE_PATIENCE_S", 0.3)
+    monkeypatch.setattr(revisions, "TABLE_PAUSE_S", 0.3)
     upgrade_to(postgres_database, "0008")
     with disposing(open_database(postgres_database)) as engine, capture_logs() as lines:
         with engine.connect() as backup:
@@ -370,7 +361,7 @@ def test_a_migration_that_waits_for_a_backup_holds_up_nobody(postgres_database, 
 def test_a_migration_that_waits_too_long_for_a_backup_says_so(postgres_database, monkeypatch):
     """And what to do."""
     for patience in ("TABLE_PATIENCE_S", "TABLE_PAUSE_S", "LOCK_PATIENCE_S"):
-        monkeypatch.setattr(storage, patience, 0.1)
+        monkeypatch.setattr(revisions, patience, 0.1)
     upgrade_to(postgres_database, "0008")
     with disposing(open_database(postgres_database)) as engine, engine.connect() as backup:
         backup.execute(sa.select(webhook_deliveries.c.url)).all()
@@ -380,7 +371,7 @@ def test_a_migration_that_waits_too_long_for_a_backup_says_so(postgres_database,
 
 def test_whoever_waits_too_long_to_change_the_tables_is_told(url, monkeypatch):
     """That another process has not come to its end, and what to do."""
-    monkeypatch.setattr(storage, "LOCK_PATIENCE_S", 0.0)
+    monkeypatch.setattr(revisions, "LOCK_PATIENCE_S", 0.0)
     with migration_lock(url), pytest.raises(ConfigurationError, match="end it"):
         upgrade(url)
     upgrade(url)
@@ -391,12 +382,12 @@ def test_a_pooler_that_keeps_a_session_keeps_no_lock(postgres_database, monkeypa
     pooled = open_database(postgres_database)
     with disposing(pooled):
         with monkeypatch.context() as kept:
-            kept.setattr(storage, "open_database", lambda _url: pooled)
+            kept.setattr(revisions, "open_database", lambda _url: pooled)
             kept.setattr(pooled, "dispose", lambda: None)
             with migration_lock(postgres_database):
                 pass
         assert pooled.pool.checkedin()
-        monkeypatch.setattr(storage, "LOCK_PATIENCE_S", 0.0)
+        monkeypatch.setattr(revisions, "LOCK_PATIENCE_S", 0.0)
         upgrade(postgres_database)
 
 

@@ -21,7 +21,6 @@ from clipzy.storage import arrival
 from clipzy.storage.artifacts import sync
 from clipzy.storage.keys import job_prefix, video_key
 from clipzy.storage.objects import CHUNK_BYTES, open_objects
-from servers import ACCESS_KEY, SECRET_KEY
 from wire import Wire
 from workshop import settings_in
 
@@ -44,14 +43,7 @@ def local(tmp_path):
 
 def s3_settings(folder, server, **changes):
     """Of an empty bucket on that server."""
-    values = {
-        "storage_type": "s3",
-        "s3_bucket_name": server.new_bucket(),
-        "aws_endpoint_url": server.url,
-        "aws_access_key_id": ACCESS_KEY,
-        "aws_secret_access_key": SECRET_KEY,
-    }
-    return settings_in(folder, **{**values, **changes})
+    return settings_in(folder, **server.settings(**changes))
 
 
 def put(objects, content, key=KEY):

@@ -32,7 +32,7 @@ def plan(active, aspect=AspectRatio.WIDE, config=None, **changes):
     """For footage whose picture lies there in 1920x1080, in the style of a template of just that shape."""
     footage = measured.measurements(measured.video(shots=2, active=active, **changes))
     style, template = measured.style(aspect_ratio=aspect), shaped(aspect)
-    return build_plan(style, footage, config or JobConfig(), own_style=False, template_video=template)
+    return build_plan(style, footage, config or JobConfig(), template_video=template)
 
 
 def shaped(aspect):
@@ -56,12 +56,12 @@ def text_at(x, y):
 @pytest.mark.parametrize(
     ("active", "aspect", "size", "reason"),
     [
-        (PILLARBOX, AspectRatio.WIDE, (1440, 810), "left out black bars of 12 % at left and right, cropped from 1440x1080"),
-        (PILLARBOX, AspectRatio.TALL, (608, 1080), "left out black bars of 12 % at left and right, cropped from 1440x1080"),
-        (LETTERBOX, AspectRatio.WIDE, (1422, 800), "left out black bars of 13 % at top and bottom, cropped from 1920x800"),
-        (LETTERBOX, AspectRatio.TALL, (450, 800), "left out black bars of 13 % at top and bottom, cropped from 1920x800"),
-        (ALL_ROUND, AspectRatio.SQUARE, (800, 800), "left out black bars of 12 % at left and right and 13 % at top and bottom, "),
-        (PHONE, AspectRatio.TALL, (608, 1080), "left out black bars of 34 % at left and right, picture of 608x1080 kept whole"),
+        (PILLARBOX, AspectRatio.WIDE, (1440, 810), "removed black bars of 12 % on the left and right, cropped from 1440x1080"),
+        (PILLARBOX, AspectRatio.TALL, (608, 1080), "removed black bars of 12 % on the left and right, cropped from 1440x1080"),
+        (LETTERBOX, AspectRatio.WIDE, (1422, 800), "removed black bars of 13 % at the top and bottom, cropped from 1920x800"),
+        (LETTERBOX, AspectRatio.TALL, (450, 800), "removed black bars of 13 % at the top and bottom, cropped from 1920x800"),
+        (ALL_ROUND, AspectRatio.SQUARE, (800, 800), "removed black bars of 12 % on the left and right and 13 % at the top and bottom, "),
+        (PHONE, AspectRatio.TALL, (608, 1080), "removed black bars of 34 % on the left and right, 608x1080 picture kept whole"),
     ],
     ids=["4:3 to 16:9", "4:3 to 9:16", "12:5 to 16:9", "12:5 to 9:16", "all round", "phone to 9:16"],
 )  # fmt: skip
@@ -81,7 +81,7 @@ def test_crops_go_to_the_subject_within_the_bars():
     walk = tuple(Subject(float(s), 0.14 + 0.03 * s, 0.4, 0.24 + 0.03 * s, 0.6, 0.9, False) for s in range(20))
     footage = measured.measurements(measured.video(shots=2, active=PILLARBOX, subjects=walk))
     dna = measured.style(aspect_ratio=AspectRatio.TALL, cut_frequency=0.0, zoom_usage=100.0)
-    crops = places(made := build_plan(dna, footage, JobConfig(), own_style=False))
+    crops = places(made := build_plan(dna, footage, JobConfig()))
     assert made.clips[0].crop_path
     assert 240 <= crops[0, 0] < 340  # at the picture's left edge, as far as the subject's corridor goes
     assert (crops[:, 0] >= 240 - 1e-6).all()
@@ -102,8 +102,8 @@ def test_text_within_the_bars_is_framed_in_its_place():
 @pytest.mark.parametrize(
     ("active", "changes", "why"),
     [
-        (PHONE, {}, "for too little of the picture within would be left"),
-        (LETTERBOX, {"text_overlays": (text_at(0.5, 0.94),)}, "for text stands in them"),
+        (PHONE, {}, "too little picture would be left without them"),
+        (LETTERBOX, {"text_overlays": (text_at(0.5, 0.94),)}, "they hold text"),
     ],
     ids=["upright to lying", "subtitles in the bars"],
 )
@@ -113,19 +113,19 @@ def test_bars_are_kept_where_leaving_them_out_costs_more(active, changes, why):
     assert (made.output.width, made.output.height) == (1920, 1080)
     assert made.reasons[0].startswith("kept black bars of ")
     assert why in made.reasons[0]
-    assert plan(LETTERBOX, text_overlays=(text_at(0.5, 0.8),)).reasons[0].startswith("left out")
+    assert plan(LETTERBOX, text_overlays=(text_at(0.5, 0.8),)).reasons[0].startswith("removed")
 
 
 def test_nothing_is_cropped_where_nobody_asks_for_a_shape():
     """With the framing switch off, and in the footage's own style; a shape that the job names is cut from within the bars all the same."""
     off = plan(PILLARBOX, config=JobConfig(framing=False, pacing=False))
     footage = measured.measurements(measured.video(active=PILLARBOX))
-    own = build_plan(None, footage, JobConfig(), own_style=True)
+    own = build_plan(None, footage, JobConfig())
     for made in (off, own):
         assert {clip.crop for clip in made.clips} == {WHOLE_PICTURE}
         assert "kept whole" in made.reasons[0]
     asked = plan(PILLARBOX, config=JobConfig(framing=False, aspect_ratio=AspectRatio.TALL))
-    assert asked.reasons[0].startswith("left out black bars of 12 %")
+    assert asked.reasons[0].startswith("removed black bars of 12 %")
 
 
 def test_footage_without_bars_is_framed_as_ever():
@@ -146,7 +146,7 @@ def test_a_file_with_bars_is_written_without_them(bars, aspect, tmp_path):
     silent = measured.audio(present=False, beats=())
     footage = measured.measurements(measured.video(shots=1, facts=facts, active=active), silent)
     dna = measured.style(aspect_ratio=aspect)
-    made = build_plan(dna, footage, JobConfig(color=False), own_style=False, template_video=shaped(aspect))
+    made = build_plan(dna, footage, JobConfig(color=False), template_video=shaped(aspect))
     render(made, source, {}, tmp_path / "out.mp4")
     with av.open(str(tmp_path / "out.mp4")) as container:
         picture = next(container.decode(video=0)).to_ndarray(format="rgb24")

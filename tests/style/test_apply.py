@@ -16,10 +16,10 @@ DENSER = "compressed 1.5:1 (style 3.0, footage 2.0)"
 TALL = measured.style(aspect_ratio=AspectRatio.TALL, frame_rate=24)
 
 
-def plan(dna=TALL, config=None, *, own_style=False, **facts):
+def plan(dna=TALL, config=None, **facts):
     """The plan for footage with these facts."""
     footage = measured.measurements(measured.video(facts=measured.facts(**facts)))
-    return build_plan(dna, footage, config or JobConfig(), own_style=own_style)
+    return build_plan(dna, footage, config or JobConfig())
 
 
 def test_the_style_reaches_the_whole_footage():
@@ -36,13 +36,13 @@ def test_the_style_reaches_the_whole_footage():
 def test_reasons_can_be_read():
     """Every step says why."""
     assert plan().reasons == (
-        "cropped from 1920x1080 to 9:16 around the middle, for nothing tells what the takes are of: the style is 9:16",
-        "11 virtual cuts, 11 of them on beats: the style's 30 cuts a minute are 20 in this time, and the footage has 9",
-        "cuts are plain: so are the style's",
+        "cropped from 1920x1080 to 9:16 around the middle, since no subject was found: the style is 9:16",
+        "11 virtual cuts, 11 of them on beats: the style's 30 cuts per minute are 20 over this length, and the footage has 9",
+        "cuts stay plain, like the style's",
         "no zooms added: the style has none",
-        "24 frames a second instead of 30: as the style says",
-        "colours brought to the style's by a look of strength 0.7",
-        f"bass lifted by 2.4 dB (style 40, footage 20); {DENSER}; loudness brought from -14.0 to -13.5 LUFS",
+        "24 fps instead of 30: the style's rate",
+        "colours matched to the style with a look of strength 0.7",
+        f"bass lifted by 2.4 dB (style 40, footage 20); {DENSER}; loudness changed from -14.0 to -13.5 LUFS",
         "608x1080 at medium quality: crf 23, preset veryfast",
     )
 
@@ -55,9 +55,7 @@ def test_what_is_taken_over_is_called_by_its_name(has_video, pacing):
     footage = measured.measurements(audio_analysis=measured.audio(beats=()))
     template = measured.video(boundaries=(Boundary(Fraction(8), Fraction(13), TransitionType.FADE, 0.9),))
     told, config = [], JobConfig(pacing=pacing)
-    made = build_plan(
-        dna, footage, config, own_style=False, template_video=template if has_video else None, warn=told.append
-    )
+    made = build_plan(dna, footage, config, template_video=template if has_video else None, warn=told.append)
     said = [*made.reasons, *told, *(clip.reason for clip in made.clips)]
     mine, other = ("template's", "style's") if has_video else ("style's", "template's")
     assert sum(mine in sentence for sentence in said) >= 3
@@ -72,31 +70,23 @@ def test_what_is_taken_over_is_called_by_its_name(has_video, pacing):
 def test_footage_that_wears_the_templates_look_is_not_given_it_again(worn, strength, keeps):
     """Only a stronger one is put on."""
     config, template = JobConfig(strength=strength), measured.video()
-    made = build_plan(
-        measured.style(), measured.measurements(), config, own_style=False, template_video=template, worn=worn
-    )
+    made = build_plan(measured.style(), measured.measurements(), config, template_video=template, worn=worn)
     assert (made.looks == ()) is keeps
-    assert ("colours kept: the footage has the template's look of strength 0.7 already" in made.reasons) is keeps
+    assert ("colours kept: the footage already wears the template's look at strength 0.7" in made.reasons) is keeps
 
 
 def test_own_style_keeps_all_but_the_loudness():
     """Without a template colours, shape and frame rate are the footage's."""
-    made = plan(None, own_style=True, frame_rate=Fraction(30000, 1001))
+    made = plan(None, frame_rate=Fraction(30000, 1001))
     assert (made.looks, made.clips[0].crop, made.clips[0].look) == ((), WHOLE_PICTURE, None)
     assert (made.output.width, made.output.height, made.output.frame_rate) == (1920, 1080, Fraction(30000, 1001))
     assert (made.audio.target_lufs, made.audio.compression_ratio, made.audio.bass_gain_db) == (-14.0, None, None)
 
 
-def test_a_style_is_needed():
-    """No style and not the own one is an error."""
-    with pytest.raises(ValueError, match="needs a style"):
-        plan(None)
-
-
 @pytest.mark.parametrize(
     ("shape", "size", "said"),
     [
-        (AspectRatio.WIDE, (270, 480), "32% of the footage's picture of 270x480 is left, in 270x152: "),
+        (AspectRatio.WIDE, (270, 480), "only 32% of the footage's 270x480 picture is kept, as 270x152: "),
         (AspectRatio.TALL, (1920, 1080), None),
         (AspectRatio.SQUARE, (1920, 1080), None),
         (AspectRatio.TALL, (640, 480), None),
@@ -111,7 +101,7 @@ def test_a_crop_to_lying_that_leaves_less_than_a_third_is_told(shape, size, said
         measured.video(facts=measured.facts(width=size[0], height=size[1])),
     )
     told = little_kept(style, None, video, JobConfig())
-    assert told is None if said is None else told.startswith(f"{said}the style is {shape}; config.aspect_ratio asks")
+    assert told is None if said is None else told.startswith(f"{said}the style is {shape}; set config.aspect_ratio")
     for config in (JobConfig(aspect_ratio=shape), JobConfig(framing=False)):
         assert little_kept(style, None, video, config) is None
     assert little_kept(None, None, video, JobConfig()) is None
@@ -159,13 +149,13 @@ def test_frame_rate_is_the_styles_unless_it_is_the_same_to_the_eye(own, variable
     assert written == plan(config=config, frame_rate=own, variable_frame_rate=variable).output.frame_rate
 
 
-@pytest.mark.parametrize("own_style", [False, True], ids=["a style", "own style"])
-def test_frames_are_not_blended_across_the_footages_own_cuts(own_style):
+@pytest.mark.parametrize("style", [measured.style(), None], ids=["a style", "own style"])
+def test_frames_are_not_blended_across_the_footages_own_cuts(style):
     """There a clip ends; without blending all is one. Two shots were seen at once in one to two frames at each."""
     config = JobConfig(frame_rate=60, pacing=False, framing=False, motion=False, transitions=False, frame_blending=True)
     video = measured.video()
     made = [
-        build_plan(measured.style(), measured.measurements(video), each, own_style=own_style).clips
+        build_plan(style, measured.measurements(video), each).clips
         for each in (config, replace(config, frame_blending=False))
     ]
     assert [clip.source for clip in made[0]] == list(video.shots)
@@ -206,11 +196,11 @@ def test_audio_switch_keeps_the_sound():
     assert (chain.bass_gain_db, chain.compression_ratio, chain.target_lufs) == (None, None, None)
 
 
-@pytest.mark.parametrize("own_style", [True, False])
-def test_footage_without_sound_has_no_chain(own_style):
+@pytest.mark.parametrize("style", [None, TALL], ids=["own style", "a style"])
+def test_footage_without_sound_has_no_chain(style):
     """No sound stream, no audio chain."""
     silent = measured.audio(present=False, loudness=Loudness(None, None, None))
-    made = build_plan(TALL, measured.measurements(audio_analysis=silent), JobConfig(), own_style=own_style)
+    made = build_plan(style, measured.measurements(audio_analysis=silent), JobConfig())
     assert (made.audio, made.reasons[6]) == (None, "no sound: the footage has none")
 
 
@@ -230,7 +220,7 @@ def test_pacing_changes_the_framing_and_leaves_nothing_out():
     """Each virtual cut goes closer or back again, at the face of the take; the crops keep the output's shape."""
     seen = tuple(Subject(k + 0.5, 0.6, 0.2, 0.7, 0.5, 0.99, is_face=True) for k in range(40))
     footage = measured.measurements(measured.video(shots=2, subjects=seen))
-    made = build_plan(measured.style(cut_frequency=12.0), footage, JobConfig(), own_style=False)
+    made = build_plan(measured.style(cut_frequency=12.0), footage, JobConfig())
     assert len(made.clips) == 8  # the footage's own cut goes from wide to wide, and needs no clip
     assert made.duration == 40
     widths = [round(clip.crop.width, 3) for clip in made.clips]
@@ -243,11 +233,13 @@ def test_pacing_changes_the_framing_and_leaves_nothing_out():
 
 
 @pytest.mark.parametrize(
-    ("config", "own_style"), [(JobConfig(pacing=False), False), (JobConfig(), True)], ids=["switch", "own style"]
+    ("style", "config"),
+    [(measured.style(cut_frequency=120.0), JobConfig(pacing=False)), (None, JobConfig())],
+    ids=["switch", "own style"],
 )
-def test_cuts_can_be_kept(config, own_style):
+def test_cuts_can_be_kept(style, config):
     """One clip, for nothing changes between its takes."""
-    made = plan(measured.style(cut_frequency=120.0), config, own_style=own_style)
+    made = plan(style, config)
     assert len(made.clips) == 1
     assert made.reasons[1].startswith("cuts kept: ")
 
@@ -257,7 +249,7 @@ def test_a_crop_follows_what_each_take_is_of():
     left = tuple(Subject(k + 0.5, 0.1, 0.3, 0.2, 0.6, 0.9, is_face=True) for k in range(20))
     right = tuple(Subject(k + 0.5, 0.8, 0.3, 0.9, 0.6, 0.9, is_face=True) for k in range(20, 40))
     footage = measured.measurements(measured.video(shots=2, subjects=left + right))
-    first, second = build_plan(TALL, footage, JobConfig(pacing=False), own_style=False).clips
+    first, second = build_plan(TALL, footage, JobConfig(pacing=False)).clips
     assert first.crop.x == 0
     assert first.crop.x + first.crop.width > 0.2
     assert second.crop.x < 0.8

@@ -5,7 +5,8 @@ from fractions import Fraction
 import pytest
 
 import measured
-from clipzy.style.camerawork import framed, is_blind, told_aim, told_room
+from clipzy.style.camerawork import framed, told_aim, told_room
+from clipzy.style.cropped_away import is_blind
 from clipzy.style.measurements import ActivePicture, Subject
 from clipzy.style.pacing import Take, paced, takes_between
 from clipzy.style.phrasing import Phrasing
@@ -25,13 +26,13 @@ def seen(until_s):
     ("crop", "until_s", "words"),
     [
         (WHOLE_PICTURE, 0, ""),
-        (TALL, 40, " around what each take is of"),
-        (TALL, 0, " around the middle, for nothing tells what the takes are of"),
-        (FLAT, 0, " a little above the middle, for nothing tells what the takes are of"),
+        (TALL, 40, " around the subject of each shot"),
+        (TALL, 0, " around the middle, since no subject was found"),
+        (FLAT, 0, " a little above the middle, since no subject was found"),
         (
             FLAT,
             19,
-            " around what each take is of, in 2 of 4 a little above the middle, for nothing tells what they are of",
+            " around the subject of each shot, a little above the middle in 2 of 4 without a clear subject",
         ),
     ],
     ids=["whole", "known", "unknown", "unknown, above", "half"],
@@ -153,7 +154,7 @@ def test_a_virtual_cut_that_would_cut_into_text_is_not_made():
     shots = framed(takes, WHOLE_PICTURE, video)
     assert [(float(shot.take.span.start), float(shot.take.span.end)) for shot in shots] == [(0, 2), (2, 3), (3, 4)]
     assert [shot.crop.width < 1 for shot in shots] == [False, True, False]
-    assert told_room(takes, shots).startswith("; 1 of them left out")
+    assert told_room(takes, shots).startswith("; 1 left out")
     assert told_room(takes, framed(takes, WHOLE_PICTURE, shot_of(4))) == ""
 
 
@@ -165,7 +166,7 @@ def test_a_face_that_fills_the_crop_is_never_cut_into():
     assert shot.crop.height == flat.height
     assert shot.crop.y <= 0.12
     assert shot.crop.y + shot.crop.height >= 0.33
-    assert told_room(takes, [shot]).startswith("; 5 of them left out")
+    assert told_room(takes, [shot]).startswith("; 5 left out")
 
 
 def test_a_face_that_goes_through_the_picture_is_still_seen_closer():

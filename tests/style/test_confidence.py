@@ -35,8 +35,8 @@ def test_a_doubtful_style_says_why():
     """The three parts that cost most are named, the dearest first; a style that is not doubtful has nothing to say."""
     short = extraction_confidence(measured.measurements(lasting(2, 1, color=ONE_LOOK)))
     assert doubt(*short) == (
-        f"is known with a confidence of {short[0]:.2f} only, which is doubtful: "
-        "it is short, its colours may come from what was filmed, it has few shots"
+        f"is doubtful (confidence {short[0]:.2f}): "
+        "it is short, its colours may come from the scene and not from a grade, it has few shots"
     )
     assert doubt(*extraction_confidence(measured.measurements(lasting(60, 1, color=ONE_LOOK)))) is None
 

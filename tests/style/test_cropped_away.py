@@ -21,7 +21,7 @@ def told(subjects=(), shape=AspectRatio.TALL, size=CINEMA, **config):
     """What is told of a plan in the style of that shape: of its guesses, and of its pixels."""
     video = measured.video(facts=measured.facts(**size), subjects=subjects)
     job = JobConfig(**config)
-    plan = build_plan(measured.style(aspect_ratio=shape), measured.measurements(video), job, own_style=False)
+    plan = build_plan(measured.style(aspect_ratio=shape), measured.measurements(video), job)
     return guessed(plan, video), few_pixels(plan, video, job)
 
 
@@ -40,8 +40,8 @@ def test_crops_that_go_by_guesses_are_told(subjects, said):
     """A quarter of a lying picture is left in an upright one: with a share, how long it is so, and what to do."""
     guesses, _ = told(subjects)
     assert (guesses is not None) is said
-    assert guesses is None or guesses.startswith("24% of the footage's picture is left, and for ")
-    assert guesses is None or "config.aspect_ratio asks for another" in guesses
+    assert guesses is None or guesses.startswith("only 24% of the footage's picture is kept, and for ")
+    assert guesses is None or "choose another config.aspect_ratio" in guesses
 
 
 def test_where_most_of_the_picture_is_left_no_guess_is_told():
@@ -65,7 +65,7 @@ def test_where_most_of_the_picture_is_left_no_guess_is_told():
 def test_an_output_of_few_pixels_is_told_where_the_crop_makes_it_so(size, config, pixels):
     """Not where the footage itself is so small, nor where the job asks for it."""
     _, few = told(size=size, **config)
-    assert few is None if pixels is None else few.startswith(f"the output has {pixels} pixels")
+    assert few is None if pixels is None else few.startswith(f"the output is only {pixels}: ")
 
 
 @pytest.mark.parametrize(
@@ -77,6 +77,6 @@ def test_black_bars_count_as_no_picture(size, active):
     """Of an upright picture in a lying frame all is left, and it was no wider before."""
     video = measured.video(facts=measured.facts(width=size[0], height=size[1]), active=active)
     style = measured.style(aspect_ratio=AspectRatio.TALL)
-    plan = build_plan(style, measured.measurements(video), JobConfig(), own_style=False)
+    plan = build_plan(style, measured.measurements(video), JobConfig())
     assert guessed(plan, video) is None
     assert few_pixels(plan, video, JobConfig()) is None

@@ -18,7 +18,7 @@ def told(cut_frequency, config=None, *, shots=10, own_style=False, whose="style"
     footage = measured.measurements(measured.video(shots), SILENCE)
     style = None if own_style else measured.style(cut_frequency=cut_frequency)
     config = config or JobConfig()
-    plan = build_plan(style, footage, config, own_style=own_style)
+    plan = build_plan(style, footage, config)
     return too_few_changes(style, plan, footage.video.boundaries, config, whose)
 
 
@@ -33,8 +33,8 @@ def test_a_density_that_is_nearly_reached_is_not_spoken_of(cut_frequency):
 def test_one_that_is_not_is_told_with_both_figures(cut_frequency, wanted, whose):
     """And with what keeps the cuts from being more."""
     assert told(cut_frequency, whose=whose) == (
-        f"changes of shot come to 148 a minute, 99 in all, where the {whose}'s {cut_frequency:.3g} a minute would be {wanted}: "
-        "no shot is made shorter than 0.4 s, and where there are beats cuts go to these"
+        f"the output changes shot 99 times (148 per minute), where the {whose}'s {cut_frequency:.3g} per minute would be {wanted}: "
+        "no shot is made shorter than 0.4 s, and cuts go to beats where there are any"
     )
 
 
@@ -44,10 +44,20 @@ def test_moments_that_are_fewer_than_wanted_are_told(cut_frequency, is_told):
     config = JobConfig(pacing="highlights", target_duration_seconds=6.0)
     video = measured.video(1, facts=measured.facts(duration=Fraction(7)))
     footage, style = measured.measurements(video, SILENCE), measured.style(cut_frequency=cut_frequency)
-    plan = build_plan(style, footage, config, own_style=False)
+    plan = build_plan(style, footage, config)
     found = too_few_changes(style, plan, video.boundaries, config, "style")
     assert (found is not None) is is_told
-    assert not is_told or found.endswith("moments of one shot lie 1 s apart, and each begins and ends between words")
+    assert not is_told or found.endswith("moments of one shot are 1 s apart, and each begins and ends between words")
+
+
+@pytest.mark.parametrize(("audio", "ends"), [("template", "1 s apart"), ("mix", "between words")])
+def test_words_are_no_reason_where_nobody_hears_them(audio, ends):
+    """Under the template's sound alone."""
+    config = JobConfig(pacing="highlights", target_duration_seconds=6.0, audio=audio)
+    video = measured.video(1, facts=measured.facts(duration=Fraction(7)))
+    footage, style = measured.measurements(video, SILENCE), measured.style(cut_frequency=120.0)
+    plan = build_plan(style, footage, config, own_style=False, template_sound=measured.audio())
+    assert (too_few_changes(style, plan, video.boundaries, config, "template") or "").endswith(ends)
 
 
 def test_who_keeps_the_footages_cuts_is_not_told_of_the_styles():

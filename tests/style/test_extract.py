@@ -15,7 +15,7 @@ from clipzy.style.dna import (
     Transition,
     TransitionType,
 )
-from clipzy.style.extract import extract, nearest_aspect, nearest_frame_rate
+from clipzy.style.extract import extract, nearest_aspect, nearest_rate
 from clipzy.style.measurements import Beat, Boundary, Loudness
 from clipzy.style.time import Span
 
@@ -48,7 +48,7 @@ NO_AUDIO = measured.audio(
 )
 def test_aspect_is_the_nearest_of_three(width, height, nearest):
     """Shapes go to the nearest of 16:9, 1:1 and 9:16 by the logarithm of their ratio, 4:3 and 3:4 outwards."""
-    assert nearest == nearest_aspect(width, height)
+    assert nearest == nearest_aspect(Fraction(width, height))
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_aspect_is_the_nearest_of_three(width, height, nearest):
 )
 def test_frame_rate_is_the_nearest_of_three(rate, nearest):
     """Frame rates go to the nearest of 24, 30 and 60."""
-    assert nearest == nearest_frame_rate(measured.facts(frame_rate=rate))
+    assert nearest == nearest_rate(rate)
 
 
 def test_every_field_of_an_edit():
@@ -136,7 +136,6 @@ def test_fades_in_and_out_change_no_shot():
         style,
         measured.measurements(measured.video(shots=1, boundaries=()), measured.audio(beats=())),
         JobConfig(),
-        own_style=False,
         template_video=video,
     )
     lengths = [clip.source.duration for clip in plan.clips]

@@ -9,6 +9,7 @@ from clipzy.style.framing import BLIND, CLOSER, EYES, FEATURES, LITTLE, Focus, a
 from clipzy.style.measurements import Subject
 from clipzy.style.plan import WHOLE_PICTURE, Crop
 from clipzy.style.time import Span
+from clipzy.style.tracking import seen_in
 
 TALL = Crop(0.34, 0.0, 0.32, 1.0)
 TAKE = Span(Fraction(0), Fraction(10))
@@ -38,7 +39,7 @@ def test_a_face_in_passing_is_called_one(times, end, sure):
     span = Span(Fraction(6, 5), Fraction(end))
     focus = focus_of([seen(0.7, face=True, time=time_s) for time_s in times], span)
     assert (focus.x, focus.is_sure) == (pytest.approx(0.7), sure)
-    assert focus.words == ("the face" if sure else "a face in passing")
+    assert focus.words == ("the face" if sure else "a passing face")
     other = focus_of([seen(0.7, face=True, time=1.52), seen(0.3, time=2.5)], Span(Fraction(6, 5), Fraction("3.04")))
     assert (other.x, other.words) == (pytest.approx(0.3), "the subject")
 
@@ -48,7 +49,7 @@ def test_a_thing_that_hardly_stands_out_is_aimed_at_and_not_relied_on(confidence
     """A face always is."""
     focus = focus_of([seen(0.4, confidence=confidence)], TAKE)
     assert focus.is_sure is sure
-    assert focus.words == ("the subject" if sure else "what may be the subject")
+    assert focus.words == ("the subject" if sure else "the likely subject")
     assert focus_of([seen(0.4, face=True, confidence=0.5, time=float(k)) for k in range(9)], TAKE).is_sure
 
 
@@ -62,7 +63,7 @@ def test_one_error_moves_nothing():
 )
 def test_where_nothing_is_sure_there_is_no_focus(subjects):
     """And a crop stays where it was."""
-    assert focus_of(subjects, TAKE) is None
+    assert focus_of(seen_in(subjects, TAKE), TAKE) is None
     assert aimed(TALL, None) == TALL
 
 
@@ -181,6 +182,6 @@ def test_everybodys_face_is_kept():
     """Of two who talk neither is cut; somebody small in the background does not count, nor does a single error."""
     two = [replace(seen(x, face=True, time=float(k)), confidence=0.99) for k in range(10) for x in (0.3, 0.6)]
     passing = [Subject(2.0, 0.95, 0.5, 0.97, 0.54, 0.99, is_face=True)]
-    assert box_of(two + passing, TAKE, faces=True) == pytest.approx((0.25, 0.4, 0.65, 0.6))
-    assert box_of([*two, seen(0.9, face=True, time=3.0)], TAKE, faces=True) == pytest.approx((0.25, 0.4, 0.65, 0.6))
-    assert box_of(two, TAKE, faces=False) is None
+    assert box_of(two + passing, faces=True) == pytest.approx((0.25, 0.4, 0.65, 0.6))
+    assert box_of([*two, seen(0.9, face=True, time=3.0)], faces=True) == pytest.approx((0.25, 0.4, 0.65, 0.6))
+    assert box_of(two, faces=False) is None

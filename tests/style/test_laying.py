@@ -13,7 +13,8 @@ import measured
 from clipzy.style.apply import build_plan, sound_missing
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import AudioStyle, BeatBand
-from clipzy.style.laying import check_soundtrack, laid, soundtrack, unusable
+from clipzy.style.given_plan import check_soundtrack
+from clipzy.style.laying import laid, soundtrack, unusable
 from clipzy.style.measurements import Beat, Loudness, SoundKind, SoundSpan
 from clipzy.style.plan import WHOLE_PICTURE, Clip
 from clipzy.style.soundtrack import Ducking, Soundtrack, Stretch, heard_beats
@@ -88,7 +89,7 @@ def test_the_pulse_goes_on_through_the_repetitions():
         ((4, 4), 0, 4, "from a downbeat to a downbeat"),  # seven beats, of which only one bar is whole
         ((4, 4, 3, 4, 4), 1, 8, "from a downbeat to a downbeat"),  # 15 to the last downbeat, but one bar lacks a beat
         ((4, 5), 3, 8, "by whole bars"),  # one bar between downbeats is too little of twelve beats
-        ((9,), 0, 8, "from a beat to a beat: no whole bars are long enough"),
+        ((9,), 0, 8, "from a beat to a beat: no run of whole bars is long enough"),
     ],
 )
 def test_a_repetition_is_of_whole_bars(bars, before, beats, between):
@@ -135,7 +136,7 @@ def test_any_sound_fills_any_length(seconds, beats):
     [
         (measured.audio(present=False), "no sound"),
         (SILENT, "silent"),
-        (measured.audio(loudness=Loudness(-46.0, 5.0, -30.0)), "of -46 LUFS, is next to silent"),
+        (measured.audio(loudness=Loudness(-46.0, 5.0, -30.0)), "is almost silent (-46 LUFS)"),
         (measured.audio(duration_s=1.5), "too short"),
     ],
 )
@@ -145,8 +146,8 @@ def test_what_cannot_be_heard_is_told(template, why):
     config = JobConfig(audio="template")
     assert why in sound_missing(template, Fraction(40), config)
     footage = measured.measurements()
-    plan = build_plan(measured.style(), footage, config, own_style=False, template_sound=template)
-    assert plan == build_plan(measured.style(), footage, JobConfig(), own_style=False)
+    plan = build_plan(measured.style(), footage, config, template_sound=template)
+    assert plan == build_plan(measured.style(), footage, JobConfig())
 
 
 def test_a_short_sound_for_a_short_output_is_enough():
@@ -177,10 +178,10 @@ def test_music_does_not_burst_in_before_the_first_word():
 def test_footage_without_speech_lies_under_the_music():
     """Twelve LU under it, and never raised."""
     assert made(music(60), measured.audio()).footage_gain_db == -12.0
-    assert "12.0 dB lower" in made(music(60), measured.audio()).reason
+    assert "lowered by 12.0 dB" in made(music(60), measured.audio()).reason
     faint = made(music(60), measured.audio(loudness=Loudness(-40.0, None, -20.0)))
     assert faint.footage_gain_db == 0.0
-    assert "the footage's sound, in which nobody speaks, as it is;" in faint.reason
+    assert "the footage's sound (no speech) unchanged;" in faint.reason
     assert made(music(60), measured.audio()).ducking is None
 
 
@@ -211,7 +212,7 @@ def test_footage_without_sound_gets_the_templates_alone(footage):
     """As the reason says."""
     track = made(music(60), footage)
     assert (track.footage_gain_db, track.ducking) == (None, None)
-    assert "nothing" in track.reason or "no sound" in track.reason
+    assert "the footage has none to mix in" in track.reason
 
 
 def test_the_end_is_faded_unless_it_is_the_sounds_own():
@@ -237,7 +238,7 @@ def test_only_the_footages_speech_is_worked_on():
     style = measured.style(audio_style=AudioStyle(0.75, 3.0, 90.0, True))
     footage = measured.measurements(audio_analysis=speaking((2, 20)))
     mix, alone = (
-        build_plan(style, footage, JobConfig(audio=audio), own_style=False, template_sound=music(60)).audio
+        build_plan(style, footage, JobConfig(audio=audio), template_sound=music(60)).audio
         for audio in ("mix", "template")
     )
     assert (mix.bass_gain_db, mix.speech_presence_db, mix.compression_ratio) == (None, 3.0, 1.5)
@@ -253,7 +254,6 @@ def test_cuts_go_to_the_beats_that_are_heard(audio):
         measured.style(cut_frequency=60.0),
         measured.measurements(),
         JobConfig(audio=audio),
-        own_style=False,
         template_sound=template,
     )
     heard = [beat.time_s for beat in heard_beats(plan.soundtrack.stretches, template.beats)]
@@ -266,10 +266,10 @@ def test_cuts_go_to_the_beats_that_are_heard(audio):
 def test_the_plan_says_what_is_heard():
     """In its reasons, for people."""
     footage = measured.measurements(audio_analysis=speaking((2, 20)))
-    plan = build_plan(measured.style(), footage, JobConfig(audio="mix"), own_style=False, template_sound=music(10))
+    plan = build_plan(measured.style(), footage, JobConfig(audio="mix"), template_sound=music(10))
     assert plan.audio.reason in plan.reasons
     assert "under the footage's" in plan.audio.reason
-    assert "14 dB lower in 1 stretches of speech, 18.0 s together" in plan.audio.reason
+    assert "14 dB lower in 1 stretches of speech (18.0 s in all)" in plan.audio.reason
     assert "repeated 4 times, 40.0 s, faded out over 2 s" in plan.audio.reason
 
 

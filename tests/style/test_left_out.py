@@ -11,7 +11,7 @@ def test_bars_and_captions_are_named():
     assert left_out(whole) is None
     both = measured.video(active=ActivePicture(0, 140, 1920, 800), has_captions=True)
     assert left_out(both) == (
-        "not taken over from the template: the black bars about its picture of 1920x800 and its captions"
+        "not taken over from the template: the black bars around its 1920x800 picture and its captions"
     )
 
 

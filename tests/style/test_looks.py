@@ -123,14 +123,15 @@ def test_a_plan_cuts_where_the_look_changes():
     """Takes that are framed alike are one clip where they wear one look, and two where they do not; the reason says which shots."""
     video = footage(DAY, DAY, NIGHT, DAY)
     config, template = JobConfig(pacing=False, framing=False), footage(DAY, DAY, DAY)
-    made = build_plan(measured.style(), measured.measurements(video), config, own_style=False, template_video=template)
+    made = build_plan(measured.style(), measured.measurements(video), config, template_video=template)
     assert [(clip.look, clip.source.start, clip.source.end) for clip in made.clips] == [
         ("lut-1.cube", 0, 20),
         ("lut-2.cube", 20, 30),
         ("lut-1.cube", 30, 40),
     ]
-    assert "by 2 looks of strength 0.7, since its shots are more alike than the footage's: shots 1-2, 4; 3" in "".join(
-        made.reasons
+    assert (
+        "with 2 looks of strength 0.7, since its shots look more alike than the footage's: shots 1-2, 4; 3"
+        in "".join(made.reasons)
     )
 
 
@@ -166,19 +167,17 @@ def test_best_moments_of_one_light_have_one_look():
         JobConfig(pacing="highlights", target_duration_seconds=6),
     )
     sources = measured.measurements(video, measured.audio(beats=()))
-    made = build_plan(
-        measured.style(cut_frequency=12.0), sources, config, own_style=False, template_video=footage(DAY, DAY)
-    )
+    made = build_plan(measured.style(cut_frequency=12.0), sources, config, template_video=footage(DAY, DAY))
     assert [(look.name, look.shots) for look in made.looks] == [("lut.cube", (0, 2))]
     assert {clip.look for clip in made.clips} == {"lut.cube"}
-    assert "colours brought to the template's by a look of strength 0.7" in made.reasons
+    assert "colours matched to the template with a look of strength 0.7" in made.reasons
 
 
 def test_virtual_cuts_keep_the_look_of_their_take():
     """Each piece of a take wears what the take wears."""
     video = footage(DAY, NIGHT)
     style, template = measured.style(cut_frequency=30.0), footage(DAY, DAY, DAY)
-    made = build_plan(style, measured.measurements(video), JobConfig(), own_style=False, template_video=template)
+    made = build_plan(style, measured.measurements(video), JobConfig(), template_video=template)
     assert len(made.clips) > 4
     assert {clip.look for clip in made.clips if clip.source.end <= 20} == {"lut-1.cube"}
     assert {clip.look for clip in made.clips if clip.source.start >= 20} == {"lut-2.cube"}

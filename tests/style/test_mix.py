@@ -58,7 +58,9 @@ def test_silence_is_kept(make):
 def test_own_style_normalises_and_keeps_the_rest():
     """In its own style a sound comes to -14 LUFS under -1 dBTP."""
     chain = own_style_chain(measured.audio(loudness=Loudness(-23.0, 5.0, -5.0)))
-    assert chain == AudioChain(None, None, None, -14.0, -1.0, "loudness brought from -23.0 to -14 LUFS; the rest kept")
+    assert chain == AudioChain(
+        None, None, None, -14.0, -1.0, "loudness changed from -23.0 to -14 LUFS; nothing else changed"
+    )
 
 
 SPAN = Span(Fraction(1), Fraction(2))
@@ -98,8 +100,8 @@ def test_the_reason_names_each_step():
     """A person can read what is done and why."""
     reason = style_chain(LOUD_DENSE, measured.audio(speech_ratio=0.5)).reason
     assert reason == (
-        "bass lifted by 6.0 dB (style 70, footage 20); speech brought forward by 3.0 dB; "
-        "compressed 1.5:1 (style 3.0, footage 2.0); loudness brought from -14.0 to -8.0 LUFS"
+        "bass lifted by 6.0 dB (style 70, footage 20); speech enhanced by 3.0 dB; "
+        "compressed 1.5:1 (style 3.0, footage 2.0); loudness changed from -14.0 to -8.0 LUFS"
     )
 
 
@@ -107,9 +109,9 @@ def test_the_reason_names_each_step_that_is_withheld():
     """With why, so that nobody takes it for forgotten."""
     sound = measured.audio(music_ratio=0.0, bass_boost=0.0, compression_ratio=5.0)
     assert style_chain(LOUD_DENSE, sound).reason == (
-        "bass kept (style 70, footage 0): the footage has no music to speak of, and a voice would boom; "
-        "no speech to bring forward, as the style does; dynamics kept (style 3.0, footage 5.0): none are brought back; "
-        "loudness brought from -14.0 to -8.0 LUFS"
+        "bass kept (style 70, footage 0): the footage has hardly any music, and voices would boom; "
+        "no speech to enhance, as the style does; dynamics kept (style 3.0, footage 5.0): lost dynamics are not restored; "
+        "loudness changed from -14.0 to -8.0 LUFS"
     )
 
 
@@ -122,4 +124,4 @@ def test_beside_the_templates_sound_only_speech_is_worked_on():
     assert steps(soundtrack_chain(LOUD_DENSE, sound, THEIRS)) == (None, None, None, -8.0)
     chain = soundtrack_chain(LOUD_DENSE, sound, speaks)
     assert steps(chain) == (None, 3.0, None, -8.0)
-    assert "of the footage: dynamics kept (style 3.0, footage 5.0)" in chain.reason
+    assert "footage: dynamics kept (style 3.0, footage 5.0)" in chain.reason

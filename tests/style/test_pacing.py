@@ -82,7 +82,7 @@ def test_a_slow_template_leaves_the_footages_cuts():
     takes, said = cut_up(3.0, measured.video(shots=10))
     assert len(takes) == 10
     assert starts(takes) == []
-    assert said == "cuts kept: the template's 3 cuts a minute are 2 in this time, and the footage has 9"
+    assert said == "cuts kept: the template's 3 cuts per minute are 2 over this length, and the footage has 9"
 
 
 def test_long_takes_are_divided_first():
@@ -121,7 +121,7 @@ def test_a_cut_at_an_end_of_the_footage_divides_nothing():
 def test_as_many_cuts_as_the_template_has_are_kept():
     """There is nothing to add."""
     _, said = cut_up(3.0, measured.video(shots=3))
-    assert said == "cuts kept: the template's 3 cuts a minute are 2 in this time, and the footage has 2"
+    assert said == "cuts kept: the template's 3 cuts per minute are 2 over this length, and the footage has 2"
 
 
 def test_a_take_of_two_shortest_pieces_can_be_divided():

@@ -26,9 +26,7 @@ def planned(template, footage, config=None, *, style_alone=False):
     """The plan for footage in a template's style, from the video itself or from the style that it was taken for."""
     style = extract(measured.measurements(template), created_at="2025-01-01T00:00:00Z")
     config = config or JobConfig(pacing=False)
-    return build_plan(
-        style, measured.measurements(footage), config, own_style=False, template_video=None if style_alone else template
-    )
+    return build_plan(style, measured.measurements(footage), config, template_video=None if style_alone else template)
 
 
 def size(plan):
@@ -41,7 +39,7 @@ def test_footage_at_the_templates_own_rate_keeps_it(rate):
     """No picture is repeated or left out, and the reason says why."""
     made = planned(video(rate=rate), video(rate=rate))
     assert made.output.frame_rate == rate
-    assert f"{float(rate):.5g} frames a second kept: as the template" in made.reasons
+    assert f"{float(rate):.5g} fps kept: the template's rate" in made.reasons
 
 
 @pytest.mark.parametrize(
@@ -75,7 +73,7 @@ def test_a_varying_rate_becomes_a_steady_one():
     assert planned(video(rate=25), video(rate=25, varies=True)).output.frame_rate == 25
     both = planned(video(rate=Fraction("24.6"), varies=True), video(rate=Fraction("24.6"), varies=True))
     assert both.output.frame_rate == 24
-    assert "24 frames a second instead of a varying 24.6: as the style says" in both.reasons
+    assert "24 fps instead of a variable 24.6: the style's rate" in both.reasons
 
 
 @pytest.mark.parametrize(
@@ -85,7 +83,7 @@ def test_footage_of_the_templates_own_shape_is_kept_whole(size_of_both):
     """Nothing is cropped, no warning is needed, and the reason names the shape as it is."""
     made = planned(video(*size_of_both), video(*size_of_both))
     assert (size(made), {clip.crop for clip in made.clips}) == (size_of_both, {WHOLE_PICTURE})
-    assert made.reasons[0].endswith(f"it is {shape_name(Fraction(*size_of_both))} already, as the template")
+    assert made.reasons[0].endswith(f"already {shape_name(Fraction(*size_of_both))}, like the template")
 
 
 @pytest.mark.parametrize(
@@ -94,8 +92,8 @@ def test_footage_of_the_templates_own_shape_is_kept_whole(size_of_both):
         ((1080, 1350), (1920, 1080), (864, 1080), "the template is 4:5"),
         ((640, 480), (1080, 1920), (1080, 810), "the template is 4:3"),
         ((1920, 800), (1080, 1080), (1080, 450), "the template is 2.4:1"),
-        ((1920, 817), (1920, 804), (1920, 804), "it is 2.35:1 already, as the template"),
-        ((1920, 800), (1920, 1080), (1920, 1080), "it is 16:9 already, as the style says, which is the nearest to the template's 2.4:1"),
+        ((1920, 817), (1920, 804), (1920, 804), "already 2.35:1, like the template"),
+        ((1920, 800), (1920, 1080), (1920, 1080), "already 16:9, as the style says, the nearest to the template's 2.4:1"),
     ],
     ids=["4:5", "4:3", "scope", "alike to the eye", "what the style names"],
 )  # fmt: skip
@@ -110,7 +108,7 @@ def test_a_style_without_its_video_names_shapes():
     """Footage for which a style would say the same keeps its own; other footage gets what the style names."""
     kept = planned(video(1920, 1080), video(1440, 1080), style_alone=True)
     assert size(kept) == (1440, 1080)
-    assert kept.reasons[0].endswith("it is 4:3, for which a style says 16:9, as this one does")
+    assert kept.reasons[0].endswith("4:3 counts as 16:9, which the style asks for")
     assert size(planned(video(1440, 1080), video(1080, 1080), style_alone=True)) == (1080, 608)
 
 
@@ -134,7 +132,7 @@ def test_a_crop_that_leaves_little_names_the_templates_real_shape():
     template, footage = video(1920, 800), video(1080, 1920)
     style = extract(measured.measurements(template), created_at="2025-01-01T00:00:00Z")
     told = little_kept(style, format_of(template), footage, JobConfig())
-    assert told.startswith("23% of the footage's picture of 1080x1920 is left, in 1080x450: the template is 2.4:1; ")
+    assert told.startswith("only 23% of the footage's 1080x1920 picture is kept, as 1080x450: the template is 2.4:1; ")
 
 
 @pytest.mark.parametrize(

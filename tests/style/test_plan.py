@@ -6,9 +6,10 @@ from fractions import Fraction
 import pytest
 
 import measured
-from clipzy.style.apply import build_plan, check_fits
+from clipzy.style.apply import build_plan
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import Transition, TransitionType
+from clipzy.style.given_plan import check_fits
 from clipzy.style.measurements import DipColor
 from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop, CropKey, EditPlan, Look, Slowed, joins, placed
 from clipzy.style.shown import when_shown
@@ -31,7 +32,7 @@ DISSOLVE, FADE = Transition(TransitionType.DISSOLVE, 1000), Transition(Transitio
 
 def plan(*clips):
     """Clips in that order."""
-    made = build_plan(None, measured.measurements(), JobConfig(), own_style=True)
+    made = build_plan(None, measured.measurements(), JobConfig())
     return EditPlan(clips, (), made.audio, made.output, ())
 
 
@@ -127,7 +128,7 @@ def test_handles_lie_in_the_footage():
     check_fits(plan(clip(30, "39.5"), after(4, 8, DISSOLVE)), measured.video())
     with pytest.raises(
         ValueError,
-        match=r"dissolve into clip 2 needs 0.50 s of footage after the end of the clip before, but there are 0.28 s",
+        match=r"dissolve into clip 2 needs 0.50 s of footage after the end of the previous clip, but only 0.28 s are left",
     ):
         check_fits(plan(clip(30, "39.75"), after(4, 8, DISSOLVE)), measured.video())
 

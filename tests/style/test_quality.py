@@ -89,7 +89,7 @@ def test_what_the_job_asks_for_by_name_is_not_called_the_templates():
     wanted, before = Profile(loudness_lufs=-14.0, frame_rate=60), Profile(loudness_lufs=-24.0, frame_rate=30)
     reached = report(wanted, before, wanted, asked=frozenset({"frame_rate"}))
     assert reached.summary == (
-        "distance to the template closed: loudness 100 %; distance to what was asked for closed: frame rate 100 %"
+        "distance to the template closed: loudness 100 %; distance to what the job asked for closed: frame rate 100 %"
     )
     missed = report(wanted, before, Profile(loudness_lufs=-14.0, frame_rate=24), asked=frozenset({"frame_rate"}))
     assert missed.warnings == ("the frame rate moved away from the 60 asked for: 30 before, 24 after",)
@@ -122,7 +122,7 @@ def test_in_the_footages_own_style_what_changed_unasked_is_warned_of():
     rows = {row.name: row for row in found.aspects}
     assert all(row.closed is None for row in found.aspects)
     assert (rows["temperature"].kept, rows["tint"].kept, rows["loudness"].kept) == (False, True, False)
-    assert found.warnings == ("temperature changed from 10 to 30, which was not asked for",)
+    assert found.warnings == ("temperature changed from 10 to 30, which the job did not ask for",)
 
 
 def test_a_plans_file_is_held_against_the_plan():
@@ -144,10 +144,10 @@ def test_a_plans_file_is_held_against_the_plan():
         true_peak_dbtp=1.5,
     )
     assert report(None, before, after, sought=frozenset(), planned=planned).warnings == (
-        "temperature changed from 10 to 30, which was not asked for",
-        "the true peak is 1.5 dBTP, where the plan has -1 dBTP",
-        "the cut density is 35, where the plan has 30",
-        "the shape is 16:9, where the plan has 9:16",
+        "temperature changed from 10 to 30, which the job did not ask for",
+        "the true peak is 1.5 dBTP, but the plan says -1 dBTP",
+        "the cut density is 35, but the plan says 30",
+        "the shape is 16:9, but the plan says 9:16",
     )
 
 
@@ -228,7 +228,7 @@ def test_cuts_that_miss_the_beats_of_the_templates_sound_are_told_where_it_is_he
     """Less than half as many as its own lie on them."""
     profiles = [Profile(on_beat=each) for each in (template, before, after)]
     words = (
-        f"{after:.0%} of the cuts are on beats of the template's sound, which is heard; of its own {template:.0%} are"
+        f"only {after:.0%} of the cuts are on beats of the template's sound, where {template:.0%} of its own cuts are"
     )
     words = words.replace("%", " %")
     assert report(*profiles).warnings == ((words,) if told else ())
@@ -252,7 +252,7 @@ def test_a_look_that_closes_little_of_what_was_asked_for_is_warned_of(before, af
         sought=ALL,
         measured_on={},
     )
-    expected = "the look closed 9 % of the distance to the template's, at a strength of 70 %"
+    expected = "the look closed only 9 % of the distance to the template's at a strength of 70 %"
     assert [warning.startswith(expected) for warning in found.warnings] == [True] * told
 
 
@@ -276,4 +276,6 @@ def test_a_style_without_a_video_that_is_not_reached_is_warned_of(after, strengt
         for highlights, shadows in ((76, 90), (20, 12), after)
     )
     found = compare(wanted, before, now, compared_with="style", strength=strength, sought=ALL, measured_on={})
-    assert [warning.startswith(f"the look closed {told}") for warning in found.warnings] == [True] * (told is not None)
+    assert [warning.startswith(f"the look closed only {told}") for warning in found.warnings] == [True] * (
+        told is not None
+    )

@@ -37,7 +37,7 @@ def template(leading, share, changes=20, easing=Easing.EASE_OUT):
 def planned(seen, footage):
     """The plan for it, and the changes of shot that its output shows."""
     dna = extract(seen, created_at="2025-01-01T00:00:00Z")
-    plan = build_plan(dna, footage, JobConfig(), own_style=False, template_video=seen.video)
+    plan = build_plan(dna, footage, JobConfig(), template_video=seen.video)
     return plan, changes_shown(plan, footage.video.boundaries)
 
 
@@ -69,4 +69,4 @@ def test_where_people_speak_all_the_time_dissolves_are_left_out():
     footage = measured.measurements(measured.video(shots=10, subjects=faces), talk)
     plan, _ = planned(template(DISSOLVE, 1.0), footage)
     assert not any(clip.slowed or clip.transition_in for clip in plan.clips)
-    assert "somebody is seen to speak there" in plan.reasons[2]
+    assert "somebody speaks in the picture there" in plan.reasons[2]

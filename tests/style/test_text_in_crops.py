@@ -38,10 +38,10 @@ def test_a_text_is_whole_only_where_a_crop_that_moves_shows_it_all_along():
     ("clips", "told"),
     [
         ([clip(0, 6, WHOLE_PICTURE)], None),
-        ([clip(0, 6, TALL)], "1 of the 2 texts that stand in what is shown, the first at 3.0 s"),
+        ([clip(0, 6, TALL)], "1 of the 2 texts in the footage's picture, the first at 3.0 s"),
         ([clip(0, 3, TALL), clip(3, 6, WHOLE_PICTURE)], None),
         ([clip(0, "3.2", TALL)], None),
-        ([clip(0, 2, Crop(0.0, 0.0, 1.0, 0.7))], "1 of the 1 texts that stand in what is shown, the first at 1.0 s"),
+        ([clip(0, 2, Crop(0.0, 0.0, 1.0, 0.7))], "1 of the 1 texts in the footage's picture, the first at 1.0 s"),
         ([clip(0, 3, TALL, CropKey(Fraction(2), Crop(0.0, 0.0, 0.32, 1.0)))], "1 of the 1 texts"),
     ],
     ids=["whole", "one is wider", "whole where it stands", "in passing", "below", "moves away"],
@@ -50,4 +50,4 @@ def test_text_that_is_cut_is_told(clips, told):
     """Partly or wholly, with where to look for it and what to do."""
     said = told_cut(clips, [FIRST, SECOND])
     assert said is None if told is None else told in said
-    assert told is None or "config.framing false" in said
+    assert told is None or "set config.framing to false" in said

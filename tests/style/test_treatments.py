@@ -33,14 +33,14 @@ def test_bass_comes_to_the_styles(asked, bass_db, gain):
     [
         (0, -30, {}, None),
         (50, 6, {}, None),
-        (0, 6, {}, "bass kept (style 0, footage 50): none is taken away"),
-        (5, -30, {}, "bass kept (style 5, footage -250): less than 1 dB more is not heard"),
+        (0, 6, {}, "bass kept (style 0, footage 50): bass is never reduced"),
+        (5, -30, {}, "bass kept (style 5, footage -250): a lift under 1 dB is inaudible"),
         *(
             (
                 50,
                 bass_db,
                 {"music_ratio": 0.0},
-                "bass kept (style 50, footage 0): the footage has no music to speak of, and a voice would boom",
+                "bass kept (style 50, footage 0): the footage has hardly any music, and voices would boom",
             )
             for bass_db in (None, -0.04)
         ),
@@ -60,12 +60,12 @@ def test_bass_is_kept(asked, bass_db, changes, told):
         (
             25,
             -12,
-            "bass lifted by 6.0 dB (style 25, footage -100), 9.0 dB less than would measure as the style: it has little bass to lift",
+            "bass lifted by 6.0 dB (style 25, footage -100), 9.0 dB short of the style: it has little bass to lift",
         ),
         (
             100,
             0,
-            "bass lifted by 9.0 dB (style 100, footage 0), 3.0 dB less than would measure as the style: more would choke small speakers",
+            "bass lifted by 9.0 dB (style 100, footage 0), 3.0 dB short of the style: more would overload small speakers",
         ),
     ],
 )
@@ -94,8 +94,8 @@ def test_compression_comes_to_the_styles(asked, density, ratio):
     [
         (1, 0.3, None),
         (3, 3.0, None),
-        (1, 3.0, "dynamics kept (style 1.0, footage 3.0): none are brought back"),
-        (1.05, 0.3, "dynamics kept (style 1.1, footage 1.0): so little more is not heard"),
+        (1, 3.0, "dynamics kept (style 1.0, footage 3.0): lost dynamics are not restored"),
+        (1.05, 0.3, "dynamics kept (style 1.1, footage 1.0): the difference is inaudible"),
     ],
     ids=["lively, none asked", "there already", "less asked", "hardly more"],
 )
@@ -108,16 +108,21 @@ def test_dynamics_are_kept(asked, density, told):
 def test_the_most_compression_says_so():
     """A style of 8 is not reached."""
     told = compression_step(style(ratio=8.0), sound(density=1.0)).told
-    assert told == "compressed 4.0:1 (style 8.0, footage 1.0), no more lest it pump"
+    assert told == "compressed 4.0:1 (style 8.0, footage 1.0), limited to avoid pumping"
+
+
+def test_no_figure_is_under_the_scale():
+    """Which begins at 1: what is looser than natural is told as the natural that its ratio was worked out from."""
+    assert "(style 1.5, footage 1.0)" in (compression_step(style(ratio=1.5), sound(density=0.8)).told or "")
 
 
 @pytest.mark.parametrize(
     ("presence_db", "gain", "told"),
     [
-        (6.9, 3.0, "speech brought forward by 3.0 dB"),
-        (4.0, 4.0, "speech brought forward by 4.0 dB"),
-        (-2.0, 6.0, "speech brought forward by 6.0 dB, no more lest it be sharp"),
-        (None, 3.0, "speech brought forward by 3.0 dB"),
+        (6.9, 3.0, "speech enhanced by 3.0 dB"),
+        (4.0, 4.0, "speech enhanced by 4.0 dB"),
+        (-2.0, 6.0, "speech enhanced by 6.0 dB, limited to avoid harshness"),
+        (None, 3.0, "speech enhanced by 3.0 dB"),
     ],
     ids=["bright", "middling", "dull", "unknown"],
 )
@@ -131,8 +136,8 @@ def test_speech_is_lifted_until_it_counts_as_brought_forward(presence_db, gain, 
     ("wanted", "changes", "told"),
     [
         (False, {}, None),
-        (True, {"speech_enhanced": True}, "speech is brought forward already"),
-        (True, {"speech_ratio": 0.0}, "no speech to bring forward, as the style does"),
+        (True, {"speech_enhanced": True}, "speech is enhanced already"),
+        (True, {"speech_ratio": 0.0}, "no speech to enhance, as the style does"),
     ],
     ids=["not-wanted", "has-it", "nobody-speaks"],
 )

@@ -21,7 +21,7 @@ def planned(usage, moves=(), cut_frequency=0.0):
     """The plan for 40 s of footage in ten shots, and its zooms."""
     footage = measured.measurements(motion_analysis=measured.motion(moves=moves))
     style = measured.style(zoom_usage=usage, cut_frequency=cut_frequency)
-    plan = build_plan(style, footage, JobConfig(), own_style=False)
+    plan = build_plan(style, footage, JobConfig())
     return plan, zooms_shown(plan, changes_shown(plan, footage.video.boundaries), moves)
 
 
@@ -30,7 +30,7 @@ def test_as_many_are_counted_as_are_made(usage, made):
     """Of all shots of the output, though those that stand still share a clip."""
     _, found = planned(usage)
     assert (found, found.usage) == (Zooms(made, 0, 10), usage)
-    assert found.words == f"the plan: {made} of 10 shots made to zoom, 0 by themselves"
+    assert found.words == f"the plan: zoom added to {made} of 10 shots, 0 zoom already"
 
 
 def test_shots_that_zoom_by_themselves_count_too():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from functools import partial
 from typing import Any
@@ -57,9 +57,16 @@ def get_video(video_id: str) -> Call[Video]:
     return Call("GET", f"/videos/{_segment(video_id)}", repeatable=True, answer=Video)
 
 
-def list_videos(page: int, page_size: int) -> Call[VideoPage]:
-    """Uploads, newest first."""
-    return Call("GET", "/videos", repeatable=True, params={"page": page, "page_size": page_size}, answer=VideoPage)
+def list_videos(page: int, page_size: int, video_ids: Sequence[str] | None) -> Call[VideoPage]:
+    """Uploads, newest first.
+
+    Raises:
+        ValueError: no ids are given where some are asked for, which to the engine means all uploads.
+    """
+    if video_ids is not None and (isinstance(video_ids, str) or not video_ids):
+        raise ValueError(f"video_ids must be a list of ids, one or more, not {video_ids!r}")
+    params = {"page": page, "page_size": page_size, **_given({"video_id": video_ids})}
+    return Call("GET", "/videos", repeatable=True, params=params, answer=VideoPage)
 
 
 def delete_video(video_id: str) -> Call[DeletedVideo]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -58,13 +58,15 @@ class Videos:
         """What is known of a video."""
         return run(self._exchange.ask(calls.get_video(video_id)))
 
-    def list(self, *, page: int = 1, page_size: int = 10) -> VideoPage:
-        """One page of uploads, newest first."""
-        return run(self._exchange.ask(calls.list_videos(page, page_size)))
+    def list(self, *, page: int = 1, page_size: int = 10, video_ids: Sequence[str] | None = None) -> VideoPage:
+        """One page of uploads, newest first; `video_ids`: of these, 100 at most, those that there are."""
+        return run(self._exchange.ask(calls.list_videos(page, page_size, video_ids)))
 
-    def iterate(self, *, page_size: int = LARGEST_PAGE) -> Iterator[Video]:
-        """All uploads, newest first, page by page as they are needed."""
-        return run_each(each_entry(self._exchange, lambda page: calls.list_videos(page, page_size), VideoPage.by_id))
+    def iterate(self, *, video_ids: Sequence[str] | None = None, page_size: int = LARGEST_PAGE) -> Iterator[Video]:
+        """All uploads, or those of up to 100 ids, newest first, page by page as they are needed."""
+        return run_each(
+            each_entry(self._exchange, lambda page: calls.list_videos(page, page_size, video_ids), VideoPage.by_id)
+        )
 
     def download(self, video_id: str, path: str | Path, *, on_progress: OnProgress | None = None) -> Path:
         """The file as it was sent, streamed to that file, where it is whole or not at all; a broken connection is gone on with.

@@ -49,9 +49,11 @@ export function uploadVideo(
 /** What is known of a video. */
 export const getVideo = (video_id: string) => call("get", "/videos/{video_id}", { video_id }, { repeatable: true });
 
-/** Uploads, newest first. */
-export const listVideos = (page: number, page_size: number) =>
-  call("get", "/videos", {}, { repeatable: true, params: { page, page_size } });
+/** Uploads, newest first. Throws a TypeError where no ids are given, which to the engine means all uploads. */
+export function listVideos(page: number, page_size: number, video_id: readonly string[] | undefined) {
+  if (video_id?.length === 0) throw new TypeError("videoIds must be a list of ids, one or more");
+  return call("get", "/videos", {}, { repeatable: true, params: { page, page_size, video_id } });
+}
 
 /** A video's file as it was sent. */
 export const videoFile = (video_id: string, headers: Readonly<Record<string, string>>): Request =>

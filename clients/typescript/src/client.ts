@@ -49,6 +49,11 @@ export interface ListOptions extends CallOptions {
   readonly pageSize?: number | undefined;
 }
 
+export interface VideoFilter {
+  /** Of these, 100 at most, those that there are. */
+  readonly videoIds?: readonly string[] | undefined;
+}
+
 export interface JobFilter {
   readonly status?: JobStatus | undefined;
   /** Jobs on this video, or with it as their template. */
@@ -93,15 +98,19 @@ export class Videos {
   }
 
   /** One page of uploads, newest first. */
-  async list({ page = 1, pageSize = 10, signal }: ListOptions = {}): Promise<VideoPage> {
-    return this.exchange.ask(calls.listVideos(page, pageSize), signal);
+  async list({ page = 1, pageSize = 10, videoIds, signal }: ListOptions & VideoFilter = {}): Promise<VideoPage> {
+    return this.exchange.ask(calls.listVideos(page, pageSize, videoIds), signal);
   }
 
-  /** All uploads, newest first, page by page as they are needed. */
-  iterate({ pageSize = LARGEST_PAGE, signal }: Omit<ListOptions, "page"> = {}): AsyncGenerator<Video, void, undefined> {
+  /** All uploads, or those of some ids, newest first, page by page as they are needed. */
+  iterate({
+    pageSize = LARGEST_PAGE,
+    videoIds,
+    signal,
+  }: Omit<ListOptions, "page"> & VideoFilter = {}): AsyncGenerator<Video, void, undefined> {
     return eachEntry(
       this.exchange,
-      (page) => calls.listVideos(page, pageSize),
+      (page) => calls.listVideos(page, pageSize, videoIds),
       ({ videos }) => videos.map((video) => [video.video_id, video] as const),
       signal,
     );

@@ -7,6 +7,7 @@ export type {
   JobFilter,
   ListOptions,
   UploadOptions,
+  VideoFilter,
 } from "./client.js";
 export * from "./errors.js";
 export type { EventsOptions, WaitOptions } from "./following.js";

@@ -21,7 +21,7 @@ export interface Request {
   readonly method: "GET" | "POST" | "DELETE";
   readonly path: string;
   readonly repeatable: boolean;
-  readonly params?: Readonly<Record<string, string | number | undefined>>;
+  readonly params?: Readonly<Record<string, string | number | readonly string[] | undefined>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: unknown;
   /** Makes the body of one sending; a retry needs another. */
@@ -67,8 +67,10 @@ export class RequestBuilder {
 
   /** A fresh HTTP request; `requestId` leads to it in the engine's log. */
   build(request: Request, requestId: string): Built {
-    const given = Object.entries(request.params ?? {}).filter(([, value]) => value !== undefined);
-    const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+    const given = Object.entries(request.params ?? {}).flatMap(([name, value]) =>
+      (Array.isArray(value) ? value : value === undefined ? [] : [value]).map((each) => [name, String(each)]),
+    );
+    const query = new URLSearchParams(given).toString();
     const headers: Record<string, string> = { ...this.#headers, [REQUEST_ID]: requestId, ...request.headers };
     if (request.json !== undefined) headers["Content-Type"] = "application/json";
     return {

@@ -445,7 +445,7 @@ export interface components {
             content_type: string;
             /**
              * Storage Url
-             * @description `file:///…` on local storage, on S3 a link good for an hour.
+             * @description `file:///…` on local storage; on S3, a link valid for an hour.
              * @example file:///storage/jobs/job_abc123/9sKd/plan.json
              */
             storage_url: string;
@@ -467,7 +467,7 @@ export interface components {
         AspectRatio: "16:9" | "9:16" | "1:1";
         /**
          * AudioChain
-         * @description What happens to the sound, in this order; null leaves a step out. Beside a soundtrack the first three are for the footage's alone.
+         * @description Processing of the sound, in this order; null skips a step. With a soundtrack, the first three apply to the footage's sound only.
          */
         AudioChain: {
             /**
@@ -478,7 +478,7 @@ export interface components {
             bass_gain_db: number | null;
             /**
              * Speech Presence Db
-             * @description A bell where consonants are.
+             * @description Bell filter at the frequencies of consonants.
              * @example null
              */
             speech_presence_db: number | null;
@@ -496,7 +496,7 @@ export interface components {
             target_lufs: number | null;
             /**
              * True Peak Ceiling Dbtp
-             * @description Never passed.
+             * @description Never exceeded.
              * @example -1
              */
             true_peak_ceiling_dbtp: number;
@@ -509,14 +509,14 @@ export interface components {
             reason?: string;
             /**
              * Fade In S
-             * @description Of the footage's sound, from the output's beginning.
+             * @description Fade-in of the footage's sound at the output's start.
              * @default 0
              * @example 1/50
              */
             fade_in_s?: string;
             /**
              * Fade Out S
-             * @description Of the footage's sound, to the output's end.
+             * @description Fade-out of the footage's sound at the output's end.
              * @default 0
              * @example 1/2
              */
@@ -524,30 +524,30 @@ export interface components {
         };
         /**
          * AudioStyle
-         * @description How the sound was treated. Put on footage, each part within bounds; the plan's `audio` says what was done, what was not, and why.
+         * @description How the sound was processed. Applied to footage, each part within bounds; the plan's `audio` says what was done, what was not, and why.
          */
         AudioStyle: {
             /**
              * Normalization Level
-             * @description Loudness: LUFS = -30 + 22 * level, so that 0.7273 is -14 LUFS. 0: not set, the footage's loudness is kept; of silence, and of all sound up to -30 LUFS, it is 0 that is read. Put on footage.
+             * @description Loudness: LUFS = -30 + 22 * level, so that 0.7273 is -14 LUFS. 0: not set, the footage's loudness is kept; silence, and all sound up to -30 LUFS, measures as 0. Applied to footage.
              * @example 0.78
              */
             normalization_level: number;
             /**
              * Compression Ratio
-             * @description What the dynamic range reads as divided by; 1 is untouched, 8 the most that is read. Put on footage: added where it reads less by a tenth or more, never taken away, 4:1 at most, after which it may read less than asked for.
+             * @description Estimated compression of the dynamic range; 1 is uncompressed, 8 the highest value measured. Applied to footage that measures at least a tenth less: compression is added, never removed, by at most 4:1, so the output may measure less than requested.
              * @example 2.4
              */
             compression_ratio: number;
             /**
              * Bass Boost
-             * @description 0 none to 100, a low shelf of 12 dB over neutral music. Put on footage where there is music: added, never taken away, 1 to 9 dB.
+             * @description 0 none to 100, a low shelf of 12 dB over neutral music. Applied to footage with music: bass is added, never removed, 1 to 9 dB.
              * @example 35
              */
             bass_boost: number;
             /**
              * Enhance Speech
-             * @description Whether speech was brought forward. Put on footage where somebody speaks: 3 to 6 dB about 3 kHz, after which a dull voice may not be read as such; never taken away.
+             * @description Whether speech was enhanced. Applied to footage with speech: 3 to 6 dB around 3 kHz, which may be too little for a dull voice to measure as enhanced; never removed.
              * @example false
              */
             enhance_speech: boolean;
@@ -564,33 +564,33 @@ export interface components {
         Clip: {
             /** @description What is shown. */
             source: components["schemas"]["SourceSpan"];
-            /** @description What of the picture is shown, at the start where it moves. */
+            /** @description The part of the picture that is shown; if the crop moves, at the clip's start. */
             crop: components["schemas"]["Crop"];
             /**
              * Crop Path
-             * @description Where the crop goes: in ascending order, within the clip, all of one shape. It runs smoothly from key to key, starts and ends at rest and stands still after the last. Empty: it does not move.
+             * @description Keyframes of a moving crop: in ascending order, within the clip, all of one aspect ratio. The crop moves smoothly from key to key, starts and ends at rest, and stays at the last one. Empty: it does not move.
              */
             crop_path?: components["schemas"]["CropKey"][];
             /**
              * Look
-             * @description The plan's look that it wears; null keeps its colours.
+             * @description Name of the look applied to it; null keeps its colours.
              */
             look: string | null;
-            /** @description How it comes out of the clip before, centred on its own beginning; null is a cut. For half of its time the clip before runs on past its end, for half of it this one begins early: the footage has to have so much more on either side. A fade needs no more, nor do pictures that are slowed. */
+            /** @description Transition from the previous clip, centred on this clip's start; null is a cut. Half of it extends the previous clip past its end, half starts this one early, so the footage needs that much more on either side. Fades and slowed clips need none. */
             transition_in?: components["schemas"]["GivenTransition"] | null;
             /**
-             * @description Where the footage has no more, as at a cut of its own: the pictures beside the cut are slowed for the transition, to half of their speed at most. Null: they are not.
+             * @description Where the footage has no more frames, as at a cut of its own: slows the footage beside the cut for the transition, to no less than half speed. Null: not slowed.
              * @example null
              */
             slowed?: components["schemas"]["Slowed"] | null;
             /**
-             * @description What a fade into this clip goes through; `black` of all other clips.
+             * @description Colour that a fade into this clip goes through; `black` for all other clips.
              * @default black
              */
             dips_to?: components["schemas"]["DipColor"];
             /**
              * Reason
-             * @description Why it is as it is.
+             * @description Why the clip is as it is.
              * @default
              * @example virtual cut on downbeat 12
              */
@@ -598,12 +598,12 @@ export interface components {
         };
         /**
          * ColorGrade
-         * @description Six sliders; 0 is neutral. Put on footage: the look brings its colours there.
+         * @description Six sliders; 0 is neutral. Applied to footage: the look brings its colours there.
          */
         ColorGrade: {
             /**
              * Temperature
-             * @description Cool (-) to warm (+); near a saturation of -100, of the one tone left.
+             * @description Cool (-) to warm (+); near a saturation of -100, of the single remaining tone.
              * @example 12.5
              */
             temperature: number;
@@ -615,7 +615,7 @@ export interface components {
             tint: number;
             /**
              * Saturation
-             * @description Grey (-100, whatever temperature and tint are; their tone fades from -97 on) to vivid.
+             * @description Grey (-100, whatever temperature and tint are; their tone fades below -97) to vivid.
              * @example 18
              */
             saturation: number;
@@ -675,11 +675,11 @@ export interface components {
         CropKey: {
             /**
              * At
-             * @description Exact seconds since the clip's start.
+             * @description Exact seconds from the clip's start.
              * @example 3/2
              */
             at: string;
-            /** @description Of the same shape as the clip's own. */
+            /** @description Of the same aspect ratio as the clip's crop. */
             crop: components["schemas"]["Crop"];
         };
         /**
@@ -732,7 +732,7 @@ export interface components {
              * @example 0.93
              */
             confidence: number;
-            /** @description The band that carries it. */
+            /** @description The frequency band that carries it. */
             frequency: components["schemas"]["BeatBand"];
         };
         /**
@@ -748,7 +748,7 @@ export interface components {
         Ducking: {
             /**
              * Spans
-             * @description In order and apart.
+             * @description In order, without overlap.
              */
             spans: components["schemas"]["OutputSpan"][];
             /**
@@ -759,13 +759,13 @@ export interface components {
             depth_db: number;
             /**
              * Attack S
-             * @description How long before each span the gain goes down, 1/200 at least.
+             * @description How long before each span the gain starts to fall, at least 1/200.
              * @example 3/10
              */
             attack_s: string;
             /**
              * Release S
-             * @description How long after it the gain comes back, 1/200 at least.
+             * @description How long after it the gain takes to recover, at least 1/200.
              * @example 4/5
              */
             release_s: string;
@@ -783,7 +783,7 @@ export interface components {
         Easing: "linear" | "ease-in" | "ease-out" | "ease-in-out";
         /**
          * EditPlan
-         * @description What is done to which span of the footage: `plan.json`, as it came or edited.
+         * @description What is done to which span of the footage: `plan.json`, unchanged or edited.
          */
         EditPlan: {
             /**
@@ -800,13 +800,13 @@ export interface components {
             clips: components["schemas"]["Clip"][];
             /**
              * Looks
-             * @description What clips can wear; none: colours are kept.
+             * @description Looks for the clips; none: colours are kept.
              */
             looks: components["schemas"]["Look"][];
-            /** @description Null leaves the sound out. */
+            /** @description Null: no sound. */
             audio: components["schemas"]["AudioChain"] | null;
             /**
-             * @description What is heard of the template; null: the footage's sound alone.
+             * @description The template's sound in the output; null: the footage's sound only.
              * @example null
              */
             soundtrack?: components["schemas"]["Soundtrack"] | null;
@@ -825,24 +825,24 @@ export interface components {
         ErrorDetail: {
             /**
              * Detail
-             * @description One sentence with advice where there is any.
+             * @description A sentence for people, with advice where possible.
              */
             detail: string;
             /**
              * Code
-             * @description Stable name of the error, for programs. A later version may have more of them.
+             * @description Stable name of the error, for programs. Later versions may add more.
              * @example JOB_NOT_FOUND
              */
             code: string;
             /**
              * Job Id
-             * @description Only of `JOB_ALREADY_PROCESSING` and `VIDEO_IN_USE`: the job that is in the way.
+             * @description Only with `JOB_ALREADY_PROCESSING` and `VIDEO_IN_USE`: the conflicting job.
              * @example job_abc123
              */
             job_id?: string | null;
             /**
              * Fields
-             * @description Only where fields were not accepted.
+             * @description Only if fields were rejected.
              */
             fields?: components["schemas"]["InvalidField"][] | null;
         };
@@ -860,7 +860,7 @@ export interface components {
             success?: false;
             /**
              * Message
-             * @description The kind of error, for a person.
+             * @description The kind of error, for people.
              */
             message: string;
             /** @description The error itself. */
@@ -868,30 +868,30 @@ export interface components {
         };
         /**
          * GivenAudioStyle
-         * @description How the sound is to be treated. Put on footage, each part within bounds; the plan's `audio` says what was done, what was not, and why.
+         * @description How the sound is to be treated. Applied to footage, each part within bounds; the plan's `audio` says what was done, what was not, and why.
          */
         GivenAudioStyle: {
             /**
              * Normalization Level
-             * @description Loudness: LUFS = -30 + 22 * level, so that 0.7273 is -14 LUFS. 0: not set, the footage's loudness is kept; of silence, and of all sound up to -30 LUFS, it is 0 that is read. Put on footage.
+             * @description Loudness: LUFS = -30 + 22 * level, so that 0.7273 is -14 LUFS. 0: not set, the footage's loudness is kept; silence, and all sound up to -30 LUFS, measures as 0. Applied to footage.
              * @example 0.78
              */
             normalization_level: number;
             /**
              * Compression Ratio
-             * @description What the dynamic range reads as divided by; 1 is untouched, 8 the most that is read. Put on footage: added where it reads less by a tenth or more, never taken away, 4:1 at most, after which it may read less than asked for.
+             * @description Estimated compression of the dynamic range; 1 is uncompressed, 8 the highest value measured. Applied to footage that measures at least a tenth less: compression is added, never removed, by at most 4:1, so the output may measure less than requested.
              * @example 2.4
              */
             compression_ratio: number;
             /**
              * Bass Boost
-             * @description 0 none to 100, a low shelf of 12 dB over neutral music. Put on footage where there is music: added, never taken away, 1 to 9 dB.
+             * @description 0 none to 100, a low shelf of 12 dB over neutral music. Applied to footage with music: bass is added, never removed, 1 to 9 dB.
              * @example 35
              */
             bass_boost: number;
             /**
              * Enhance Speech
-             * @description Whether speech was brought forward. Put on footage where somebody speaks: 3 to 6 dB about 3 kHz, after which a dull voice may not be read as such; never taken away.
+             * @description Whether speech was enhanced. Applied to footage with speech: 3 to 6 dB around 3 kHz, which may be too little for a dull voice to measure as enhanced; never removed.
              * @example false
              */
             enhance_speech: boolean;
@@ -913,17 +913,17 @@ export interface components {
              * @example 0.93
              */
             confidence: number;
-            /** @description The band that carries it. */
+            /** @description The frequency band that carries it. */
             frequency: components["schemas"]["BeatBand"];
         };
         /**
          * GivenColorGrade
-         * @description Six sliders; 0 is neutral. Put on footage: the look brings its colours there.
+         * @description Six sliders; 0 is neutral. Applied to footage: the look brings its colours there.
          */
         GivenColorGrade: {
             /**
              * Temperature
-             * @description Cool (-) to warm (+); near a saturation of -100, of the one tone left.
+             * @description Cool (-) to warm (+); near a saturation of -100, of the single remaining tone.
              * @example 12.5
              */
             temperature: number;
@@ -935,7 +935,7 @@ export interface components {
             tint: number;
             /**
              * Saturation
-             * @description Grey (-100, whatever temperature and tint are; their tone fades from -97 on) to vivid.
+             * @description Grey (-100, whatever temperature and tint are; their tone fades below -97) to vivid.
              * @example 18
              */
             saturation: number;
@@ -977,7 +977,7 @@ export interface components {
             font: string | null;
             /**
              * Size
-             * @description Height of the letters as a share of the picture's.
+             * @description Height of the letters as a share of the picture's height.
              * @example 0.08
              */
             size: number;
@@ -989,7 +989,7 @@ export interface components {
             color: string;
             /**
              * Position
-             * @description Its centre as shares of the picture's width and height.
+             * @description Centre, as shares of the picture's width and height.
              * @example [
              *       0.5,
              *       0.85
@@ -1001,20 +1001,20 @@ export interface components {
             ];
             /**
              * Duration Ms
-             * @description How long it is seen, in milliseconds.
+             * @description How long it is visible, in milliseconds.
              * @example 2400
              */
             duration_ms: number;
             /**
              * Start Ms
-             * @description When it appears, in milliseconds from the start of the video; null in styles that do not say.
+             * @description When it appears, in milliseconds from the start of the video; null if the style does not say.
              * @example 1500
              */
             start_ms?: number | null;
         };
         /**
          * GivenStyle
-         * @description A Style DNA to apply, version 1.0: one that a job has found, as it came or edited. Of each field it is said whether it is put on footage.
+         * @description A Style DNA to apply, version 1.0: one that a job has found, as it came or edited. Each field says whether it is applied to footage.
          */
         GivenStyle: {
             /**
@@ -1024,21 +1024,21 @@ export interface components {
              * @constant
              */
             version?: "1.0";
-            /** @description The look. Put on footage. */
+            /** @description The look. Applied to footage. */
             color_grade: components["schemas"]["GivenColorGrade"];
-            /** @description The nearest of the three. Put on footage. */
+            /** @description The nearest of the three. Applied to footage. */
             aspect_ratio: components["schemas"]["AspectRatio"];
             /**
              * Frame Rate
-             * @description The nearest of the three, frames a second. Put on footage.
+             * @description The nearest of the three, in frames per second. Applied to footage.
              * @enum {integer}
              */
             frame_rate: 24 | 30 | 60;
-            /** @description The treatment of the sound. Put on footage. */
+            /** @description The processing of the sound. Applied to footage. */
             audio_style: components["schemas"]["GivenAudioStyle"];
             /**
              * Cut Frequency
-             * @description Cuts a minute. Put on footage.
+             * @description Cuts per minute. Applied to footage.
              * @example 24
              */
             cut_frequency: number;
@@ -1050,13 +1050,13 @@ export interface components {
             motion_intensity: number;
             /**
              * Zoom Usage
-             * @description 0 none to 100 zooms in nearly every shot. Put on footage.
+             * @description 0 none to 100 zooms in nearly every shot. Applied to footage.
              * @example 15
              */
             zoom_usage: number;
-            /** @description The most frequent one. Put on footage. */
+            /** @description The most frequent one. Applied to footage. */
             primary_transition: components["schemas"]["GivenTransition"];
-            /** @description The next one; null where there is none. Put on footage. */
+            /** @description The second most frequent one; null if there is none. Applied to footage. */
             secondary_transition: components["schemas"]["GivenTransition"] | null;
             /**
              * Text Overlays
@@ -1071,12 +1071,12 @@ export interface components {
             use_subtitles: boolean;
             /**
              * Detected Beats
-             * @description In order of time. Described only: cuts go to the beats of the sound that is heard in the output, as they are measured there.
+             * @description In order of time. Described only: cuts go to the beats of the sound heard in the output, as measured there.
              */
             detected_beats: components["schemas"]["GivenBeat"][];
             /**
              * Tempo Bpm
-             * @description Null without music. Described only: neither cuts nor sound come to another tempo.
+             * @description Null without music. Described only: neither cuts nor sound change tempo.
              * @example 125
              */
             tempo_bpm: number | null;
@@ -1089,13 +1089,13 @@ export interface components {
             /**
              * Created At
              * Format: date-time
-             * @description When it was found, ISO 8601 with a zone; UTC where the engine writes it. Described only.
+             * @description When it was extracted, ISO 8601 with a time zone; the engine writes UTC. Described only.
              * @example 2026-01-31T12:00:42Z
              */
             created_at: string;
             /**
              * Source Duration Seconds
-             * @description Length of the video it was read from. Put on footage with `config.pacing` "highlights" alone: as long do the best moments last together, 1 to 60 s, where the job does not say how long.
+             * @description Length of the video it was read from. Applied to footage only with `config.pacing` "highlights": the total length of the best moments, 1 to 60 s, unless the job sets it.
              * @example 42
              */
             source_duration_seconds: number;
@@ -1108,10 +1108,10 @@ export interface components {
         };
         /**
          * GivenTransition
-         * @description A kind of transition with its length. Put on footage, all of it.
+         * @description A kind of transition with its length. Applied to footage, all of it.
          */
         GivenTransition: {
-            /** @description How one shot gives way to the next. */
+            /** @description How one shot changes to the next. */
             type: components["schemas"]["TransitionType"];
             /**
              * Duration Ms
@@ -1120,7 +1120,7 @@ export interface components {
              */
             duration_ms: number;
             /**
-             * @description How it runs over its length.
+             * @description How it progresses over its length.
              * @default linear
              */
             easing?: components["schemas"]["Easing"];
@@ -1139,35 +1139,35 @@ export interface components {
             status: components["schemas"]["Health"];
             /**
              * Version
-             * @description Of the engine; after the plus the id of its code.
+             * @description Version of the engine; the part after the plus is the id of its code.
              * @example 0.1.0+f239a69113b1
              */
             version: string;
             /**
              * Database
-             * @description Whether it answers, and takes writes.
+             * @description Whether it answers and accepts writes.
              */
             database: boolean;
             /**
              * Storage
-             * @description Whether it answers, and has its bucket, or a folder that takes writes.
+             * @description Whether it answers, with its bucket or a writable folder.
              */
             storage: boolean;
             /**
              * Networks
-             * @description Whether each network answers, by name; empty where that could not be found out in time.
+             * @description Whether each network answers, by name; empty if unknown.
              */
             networks: {
                 [key: string]: boolean;
             };
             /**
              * Jobs Queued
-             * @description Jobs that wait; null while the database is away.
+             * @description Waiting jobs; null while the database is unavailable.
              */
             jobs_queued: number | null;
             /**
              * Jobs Processing
-             * @description Jobs that run; null while the database is away.
+             * @description Running jobs; null while the database is unavailable.
              */
             jobs_processing: number | null;
         };
@@ -1178,7 +1178,7 @@ export interface components {
         InvalidField: {
             /**
              * Field
-             * @description Its path, such as `config.quality`.
+             * @description Path of the field, such as `config.quality`.
              * @example config.quality
              */
             field: string;
@@ -1190,11 +1190,11 @@ export interface components {
         };
         /**
          * JobConfig
-         * @description What the caller of a job may choose. Null means: as the style says.
+         * @description Options of a job. Null means: as in the style.
          */
         JobConfig: {
             /**
-             * @description Of the encoded output: size and time against detail.
+             * @description Encoding quality of the output: higher takes more time and space.
              * @default medium
              */
             quality?: components["schemas"]["Quality"];
@@ -1207,90 +1207,90 @@ export interface components {
             output_format?: "mp4";
             /**
              * Render
-             * @description False: end after style_extraction, with the Style DNA alone. `plan`: end after style_application, with the edit plan, to be changed and given back as `plan`.
+             * @description `false`: stop after style_extraction, with the Style DNA only. `plan`: stop after style_application, with the edit plan, which can be edited and sent back as `plan`.
              * @default true
              * @enum {unknown}
              */
             render?: true | false | "plan";
-            /** @description An edit plan to render in place of one that the engine makes; not with `render` false. Of the other choices only those of the style and the look's strength still count. */
+            /** @description An edit plan to render instead of one made by the engine; not with `render` false. Of the other options only the style and the strength of its look still apply. */
             plan?: components["schemas"]["EditPlan"] | null;
-            /** @description A style to apply in place of a template's. */
+            /** @description A style to apply instead of a template's. */
             style?: components["schemas"]["GivenStyle"] | null;
             /**
              * Strength
-             * @description Of the look: 0 leaves the colours as they are, 1 takes the template's distribution whole. A template in black and white or another single tone leaves no colours from the usual strength on.
+             * @description Strength of the look: 0 leaves the colours as they are, 1 matches the template's colours fully. A template in black and white, or any other single tone, removes all other colours from the default strength upwards.
              * @default 0.7
              * @example 0.8
              */
             strength?: number;
             /**
              * Color
-             * @description Take over the look.
+             * @description Apply the template's look.
              * @default true
              */
             color?: boolean;
             /**
              * Pacing
-             * @description Take over the rhythm of the cuts. `highlights`: of the footage only its best moments, cut as often.
+             * @description Apply the template's rhythm of cuts. `highlights`: keep only the best moments of the footage, cut at that rhythm.
              * @default true
              * @enum {unknown}
              */
             pacing?: true | false | "highlights";
             /**
              * Target Duration Seconds
-             * @description With `pacing` `highlights`: how long the output is at most, and nearly; where no moment can be taken out of the footage all of it is kept, with a warning. Null: as long as the style's `source_duration_seconds`, up to a minute; half a minute without a style.
+             * @description With `pacing` `highlights`: the length of the output, which it comes close to and never exceeds; if no moments can be selected all of the footage is kept, with a warning. Null: the style's `source_duration_seconds`, up to a minute; half a minute without a style.
              */
             target_duration_seconds?: number | null;
             /**
              * Transitions
-             * @description Take over the transitions.
+             * @description Apply the template's transitions.
              * @default true
              */
             transitions?: boolean;
             /**
              * Motion
-             * @description Take over how often shots slowly zoom.
+             * @description Apply the template's share of slow zooms.
              * @default true
              */
             motion?: boolean;
             /**
              * Framing
-             * @description Take over the aspect ratio, following the subject.
+             * @description Apply the template's aspect ratio, with crops that follow the subject.
              * @default true
              */
             framing?: boolean;
             /**
              * Audio
-             * @description Whose sound is heard. `source`, and true: the footage's, brought to the template's loudness, compression and bass; in its own style, to -14 LUFS. `template`: the template's in its place. `mix`: both, the template's lowered under the footage's speech. False: the footage's, untouched. The two with the template's sound need a template video.
+             * @description Sound of the output. `source` or `true`: the footage's sound, processed to the template's loudness, compression and bass (in its own style: to -14 LUFS). `template`: the template's sound instead. `mix`: both, with the template's lowered under the footage's speech. `false`: the footage's sound, unprocessed. `template` and `mix` need a template video.
              * @default true
              * @enum {unknown}
              */
             audio?: true | false | "source" | "template" | "mix";
             /**
-             * @description Of the output.
+             * @description Aspect ratio of the output; null: the template's.
              * @example 9:16
              */
             aspect_ratio?: components["schemas"]["AspectRatio"] | null;
             /**
              * Frame Rate
-             * @description Of the output, frames a second.
+             * @description Frame rate of the output in frames per second; null: the template's.
              */
             frame_rate?: (24 | 30 | 60) | null;
             /**
              * Frame Blending
-             * @description Where the output has another frame rate than the footage: mix neighbouring frames, which runs smoother and is less sharp, in place of repeating or leaving out some.
+             * @description Where the output's frame rate differs from the footage's: blend neighbouring frames, which is smoother and less sharp, instead of repeating or dropping frames.
              * @default false
              */
             frame_blending?: boolean;
             /**
              * Max Height
-             * @description The most lines of the output; smaller pictures are not enlarged to it.
+             * @description Maximum height of the output in pixels; smaller pictures are not enlarged.
              * @example 1080
              */
             max_height?: number | null;
             /**
              * Seed
-             * @description Of what is left to chance; the same gives the same.
+             * @description Seed of random choices; the same seed gives the same output.
              * @default 0
              */
             seed?: number;
@@ -1321,24 +1321,24 @@ export interface components {
             progress_percent: number;
             /**
              * Processing Time Seconds
-             * @description From its first stage to its end; null where none began.
+             * @description Seconds from the start of its first stage to its end; null if none started.
              * @example 72.4
              */
             processing_time_seconds: number | null;
             /**
              * Output Video Url
-             * @description The rendered file, where there is one: `file:///…` on local storage, on S3 a link good for an hour.
+             * @description The rendered file, if any: `file:///…` on local storage; on S3, a link valid for an hour.
              * @example file:///storage/jobs/job_abc123/4fJq/output.mp4
              */
             output_video_url?: string | null;
             /**
-             * @description Only when failed: why.
+             * @description Only if it failed: why.
              * @example null
              */
             error?: components["schemas"]["JobError"] | null;
             /**
              * Metadata
-             * @description The caller's own data, where there are any.
+             * @description The caller's own data, if any.
              * @example {
              *       "order": 4711
              *     }
@@ -1352,17 +1352,17 @@ export interface components {
          * @description Why a job failed.
          */
         JobError: {
-            /** @description Where it failed; null where it failed before the first. */
+            /** @description The stage that failed; null if it failed before the first one. */
             stage: components["schemas"]["Stage"] | null;
             /**
              * Message
-             * @description One sentence for a person.
+             * @description A sentence for people.
              * @example the audio stream cannot be decoded
              */
             message: string;
             /**
              * Code
-             * @description Stable name of the error. A later version may have more of them.
+             * @description Stable name of the error. Later versions may add more.
              * @example PROCESSING_FAILED
              */
             code: string;
@@ -1391,24 +1391,24 @@ export interface components {
         JobRequest: {
             /**
              * Video Id
-             * @description The footage; without it only a style is extracted.
+             * @description The footage; without it, only a style is extracted.
              */
             video_id?: string | null;
             /**
              * Template Video Id
-             * @description The video whose style is taken. Left out: the one named when the footage was uploaded, as long as there is that; null: none, whatever was named.
+             * @description The video whose style is applied. Omitted: the one named when the footage was uploaded, if it still exists; null: none, even if one was named.
              */
             template_video_id?: string | null;
-            /** @description Choices; each has a default. */
+            /** @description Options; each has a default. */
             config?: components["schemas"]["JobConfig"] | null;
             /**
              * Webhook Url
-             * @description Where the job's end is POSTed to; left out or null: to the one given with the upload of the footage, or of the template where there is no footage, if any.
+             * @description URL that receives a POST when the job ends; omitted or null: the one given with the upload of the footage (of the template if there is no footage), if any.
              */
             webhook_url?: string | null;
             /**
              * Metadata
-             * @description Your own data, given back as it came: at most 16 KiB of JSON, nested 8 deep.
+             * @description Your own data, returned unchanged: at most 16 KiB of JSON, nested 8 deep.
              * @example {
              *       "order": 4711
              *     }
@@ -1418,7 +1418,7 @@ export interface components {
             };
             /**
              * Priority
-             * @description Of the jobs that wait the one with the lowest number begins first, and of equals the oldest.
+             * @description Of the waiting jobs, the one with the lowest number starts first; among equals, the oldest.
              * @default 0
              * @example 10
              */
@@ -1426,7 +1426,7 @@ export interface components {
         };
         /**
          * JobResponse
-         * @description How a job stands. Null is what is not yet.
+         * @description The state of a job. What does not exist yet is null.
          */
         JobResponse: {
             /**
@@ -1447,15 +1447,15 @@ export interface components {
              * @example vid_def456
              */
             template_video_id: string | null;
-            /** @description The last three never change again. */
+            /** @description `completed`, `failed` and `cancelled` are final. */
             status: components["schemas"]["Status"];
             /**
              * Progress Percent
-             * @description Never goes back; 100 only when completed.
+             * @description Never decreases; 100 only when completed.
              * @example 40
              */
             progress_percent: number;
-            /** @description Null while queued and after the end. */
+            /** @description Null while queued and once ended. */
             current_stage: components["schemas"]["Stage"] | null;
             /**
              * Created At
@@ -1466,17 +1466,17 @@ export interface components {
             /**
              * Updated At
              * Format: date-time
-             * @description When anything of this last changed.
+             * @description When the job last changed.
              */
             updated_at: string;
             /**
              * Started At
-             * @description When its first stage began.
+             * @description When its first stage started.
              */
             started_at: string | null;
             /**
              * Completed At
-             * @description When it ended, in whichever way.
+             * @description When it ended: completed, failed or cancelled.
              */
             completed_at: string | null;
             /**
@@ -1491,7 +1491,7 @@ export interface components {
             };
             /**
              * Priority
-             * @description Of the jobs that wait the lowest number begins first.
+             * @description Of the waiting jobs, the lowest number starts first.
              * @default 0
              */
             priority?: number;
@@ -1501,7 +1501,7 @@ export interface components {
              * @default false
              */
             style_given?: boolean;
-            /** @description Only when failed: why. */
+            /** @description Only if it failed: why. */
             error?: components["schemas"]["JobError"] | null;
         };
         /**
@@ -1527,15 +1527,15 @@ export interface components {
              * @example vid_def456
              */
             template_video_id: string | null;
-            /** @description The last three never change again. */
+            /** @description `completed`, `failed` and `cancelled` are final. */
             status: components["schemas"]["Status"];
             /**
              * Progress Percent
-             * @description Never goes back; 100 only when completed.
+             * @description Never decreases; 100 only when completed.
              * @example 40
              */
             progress_percent: number;
-            /** @description Null while queued and after the end. */
+            /** @description Null while queued and once ended. */
             current_stage: components["schemas"]["Stage"] | null;
             /**
              * Created At
@@ -1546,17 +1546,17 @@ export interface components {
             /**
              * Updated At
              * Format: date-time
-             * @description When anything of this last changed.
+             * @description When the job last changed.
              */
             updated_at: string;
             /**
              * Started At
-             * @description When its first stage began.
+             * @description When its first stage started.
              */
             started_at: string | null;
             /**
              * Completed At
-             * @description When it ended, in whichever way.
+             * @description When it ended: completed, failed or cancelled.
              */
             completed_at: string | null;
             /**
@@ -1571,7 +1571,7 @@ export interface components {
             };
             /**
              * Priority
-             * @description Of the jobs that wait the lowest number begins first.
+             * @description Of the waiting jobs, the lowest number starts first.
              * @default 0
              */
             priority?: number;
@@ -1581,25 +1581,25 @@ export interface components {
              * @default false
              */
             style_given?: boolean;
-            /** @description Only when failed: why. */
+            /** @description Only if it failed: why. */
             error?: components["schemas"]["JobError"] | null;
-            /** @description The Style DNA, as soon as style_extraction has ended. */
+            /** @description The Style DNA, available once style_extraction has ended. */
             style_json: components["schemas"]["StyleDNA"] | null;
             /**
              * Output Video Url
-             * @description The rendered file: `file:///…` on local storage, on S3 a link good for an hour.
+             * @description The rendered file: `file:///…` on local storage; on S3, a link valid for an hour.
              * @example file:///storage/jobs/job_abc123/4fJq/output.mp4
              */
             output_video_url: string | null;
             /**
              * Processing Time Seconds
-             * @description From its first stage to its end.
+             * @description Seconds from the start of its first stage to its end.
              * @example 72.4
              */
             processing_time_seconds: number | null;
             /**
              * Warnings
-             * @description What weakens the result, one sentence each.
+             * @description What limits the result, one sentence each.
              */
             warnings: string[];
         };
@@ -1610,13 +1610,13 @@ export interface components {
         Look: {
             /**
              * Name
-             * @description Of its file: `lut.cube`, or `lut-1.cube` and so on where there are several.
+             * @description Name of its file: `lut.cube`, or `lut-1.cube` and so on if there are several.
              * @example lut.cube
              */
             name: string;
             /**
              * Shots
-             * @description The footage's shots that it is made for, as `analysis.json` counts them, from 0; none: all of them.
+             * @description Shots of the footage that it is made for, numbered from 0 as in `analysis.json`; empty: all.
              * @example [
              *       0,
              *       2
@@ -1625,7 +1625,7 @@ export interface components {
             shots?: number[];
             /**
              * Own
-             * @description How far it goes from the look that all shots would have together, 0, to one that brings these shots by themselves to the template's colours, 1.
+             * @description Blend between the look of all shots together (0) and a look that matches these shots by themselves to the template's colours (1).
              * @default 1
              * @example 0.5
              */
@@ -1650,13 +1650,13 @@ export interface components {
             height: number;
             /**
              * Frame Rate
-             * @description Frames a second, 1/1001 to 1000.
+             * @description Frames per second, 1/1001 to 1000.
              * @example 24
              */
             frame_rate: string;
             /**
              * Video Codec
-             * @description Of the pictures.
+             * @description Codec of the video.
              * @constant
              */
             video_codec: "h264";
@@ -1675,13 +1675,13 @@ export interface components {
             preset: "ultrafast" | "superfast" | "veryfast" | "faster" | "fast" | "medium" | "slow";
             /**
              * Audio Bitrate Kbps
-             * @description Of two channels.
+             * @description Bit rate of two channels.
              * @example 160
              */
             audio_bitrate_kbps: number;
             /**
              * Frame Blending
-             * @description Whether a frame between two frames of the footage shows a mix of them, not one.
+             * @description Whether a frame between two frames of the footage is blended from both.
              * @default false
              */
             frame_blending?: boolean;
@@ -1711,18 +1711,18 @@ export interface components {
         Quality: "low" | "medium" | "high";
         /**
          * Slowed
-         * @description Pictures on either side of a cut that are slowed, so that a transition finds some beyond it; their sound is not.
+         * @description Footage on either side of a cut that is slowed so that a transition has frames to overlap; its sound is not slowed.
          */
         Slowed: {
             /**
              * Before S
-             * @description So many of the clip before's last exact seconds last until the transition ends.
+             * @description Exact seconds at the end of the previous clip that are stretched to last until the transition ends.
              * @example 2
              */
             before_s: string;
             /**
              * After S
-             * @description So many of this clip's first exact seconds last since the transition begins.
+             * @description Exact seconds at the start of this clip that are stretched to last from the transition's start.
              * @example 2
              */
             after_s: string;
@@ -1739,24 +1739,24 @@ export interface components {
             stretches: components["schemas"]["Stretch"][];
             /**
              * Gain Db
-             * @description Of the template's sound.
+             * @description Gain of the template's sound.
              * @example -3.2
              */
             gain_db: number;
             /**
              * Footage Gain Db
-             * @description Of the footage's; null: it is not heard.
+             * @description Gain of the footage's sound; null: it is not heard.
              * @example 0
              */
             footage_gain_db: number | null;
             /**
-             * @description Null leaves the template's sound as loud as it is.
+             * @description Null: the template's sound is not lowered.
              * @example null
              */
             ducking: components["schemas"]["Ducking"] | null;
             /**
              * Fade Out S
-             * @description At the end of the stretches or of the output, whichever is first.
+             * @description Fade-out at the end of the stretches or of the output, whichever comes first.
              * @example 2
              */
             fade_out_s: string;
@@ -1798,14 +1798,14 @@ export interface components {
         Status: "queued" | "processing" | "completed" | "failed" | "cancelled";
         /**
          * Stretch
-         * @description One span of the template's sound; stretches follow each other from the output's beginning.
+         * @description One span of the template's sound; stretches follow each other from the output's start.
          */
         Stretch: {
             /** @description What is heard. */
             template: components["schemas"]["TemplateSpan"];
             /**
              * Crossfade S
-             * @description For so long before it begins the one before fades out, and what the template has before the span fades in.
+             * @description Length of the cross-fade before it starts: the previous stretch fades out while the template's sound before this span fades in.
              * @example 0
              */
             crossfade_s: string;
@@ -1819,7 +1819,7 @@ export interface components {
         };
         /**
          * StyleDNA
-         * @description What a video's style is, version 1.0. Of each field it is said whether a job that is given it (`config.style`) puts it on footage.
+         * @description The style of a video, version 1.0. Each field says whether a job that is given the style (`config.style`) applies it to footage.
          */
         StyleDNA: {
             /**
@@ -1829,21 +1829,21 @@ export interface components {
              * @constant
              */
             version?: "1.0";
-            /** @description The look. Put on footage. */
+            /** @description The look. Applied to footage. */
             color_grade: components["schemas"]["ColorGrade"];
-            /** @description The nearest of the three. Put on footage. */
+            /** @description The nearest of the three. Applied to footage. */
             aspect_ratio: components["schemas"]["AspectRatio"];
             /**
              * Frame Rate
-             * @description The nearest of the three, frames a second. Put on footage.
+             * @description The nearest of the three, in frames per second. Applied to footage.
              * @enum {integer}
              */
             frame_rate: 24 | 30 | 60;
-            /** @description The treatment of the sound. Put on footage. */
+            /** @description The processing of the sound. Applied to footage. */
             audio_style: components["schemas"]["AudioStyle"];
             /**
              * Cut Frequency
-             * @description Cuts a minute. Put on footage.
+             * @description Cuts per minute. Applied to footage.
              * @example 24
              */
             cut_frequency: number;
@@ -1855,13 +1855,13 @@ export interface components {
             motion_intensity: number;
             /**
              * Zoom Usage
-             * @description 0 none to 100 zooms in nearly every shot. Put on footage.
+             * @description 0 none to 100 zooms in nearly every shot. Applied to footage.
              * @example 15
              */
             zoom_usage: number;
-            /** @description The most frequent one. Put on footage. */
+            /** @description The most frequent one. Applied to footage. */
             primary_transition: components["schemas"]["Transition"];
-            /** @description The next one; null where there is none. Put on footage. */
+            /** @description The second most frequent one; null if there is none. Applied to footage. */
             secondary_transition: components["schemas"]["Transition"] | null;
             /**
              * Text Overlays
@@ -1876,12 +1876,12 @@ export interface components {
             use_subtitles: boolean;
             /**
              * Detected Beats
-             * @description In order of time. Described only: cuts go to the beats of the sound that is heard in the output, as they are measured there.
+             * @description In order of time. Described only: cuts go to the beats of the sound heard in the output, as measured there.
              */
             detected_beats: components["schemas"]["DetectedBeat"][];
             /**
              * Tempo Bpm
-             * @description Null without music. Described only: neither cuts nor sound come to another tempo.
+             * @description Null without music. Described only: neither cuts nor sound change tempo.
              * @example 125
              */
             tempo_bpm: number | null;
@@ -1894,13 +1894,13 @@ export interface components {
             /**
              * Created At
              * Format: date-time
-             * @description When it was found, ISO 8601 in UTC. Described only.
+             * @description When it was extracted, ISO 8601 in UTC. Described only.
              * @example 2026-01-31T12:00:42Z
              */
             created_at: string;
             /**
              * Source Duration Seconds
-             * @description Length of the video it was read from. Put on footage with `config.pacing` "highlights" alone: as long do the best moments last together, 1 to 60 s, where the job does not say how long.
+             * @description Length of the video it was read from. Applied to footage only with `config.pacing` "highlights": the total length of the best moments, 1 to 60 s, unless the job sets it.
              * @example 42
              */
             source_duration_seconds: number;
@@ -1922,10 +1922,10 @@ export interface components {
             success?: true;
             /**
              * Message
-             * @description One sentence for a person.
+             * @description A sentence for people.
              */
             message: string;
-            /** @description What was asked for. */
+            /** @description The result. */
             data: components["schemas"]["AliveResponse"];
         };
         /** Success[ArtifactList] */
@@ -1939,10 +1939,10 @@ export interface components {
             success?: true;
             /**
              * Message
-             * @description One sentence for a person.
+             * @description A sentence for people.
              */
             message: string;
-            /** @description What was asked for. */
+            /** @description The result. */
             data: components["schemas"]["ArtifactList"];
         };
         /** Success[DeletedJob] */
@@ -1956,10 +1956,10 @@ export interface components {
             success?: true;
             /**
              * Message
-             * @description One sentence for a person.
+             * @description A sentence for people.
              */
             message: string;
-            /** @description What was asked for. */
+            /** @description The result. */
             data: components["schemas"]["DeletedJob"];
         };
         /** Success[DeletedVideo] */
@@ -1973,10 +1973,10 @@ export interface components {
             success?: true;
             /**
              * Message
-             * @description One sentence for a person.
+             * @description A sentence for people.
              */
             message: string;
-            /** @description What was asked for. */
+            /** @description The result. */
             data: components["schemas"]["DeletedVideo"];
         };
         /** Success[HealthResponse] */
@@ -1990,10 +1990,10 @@ export interface components {
             success?: true;
             /**
              * Message
-             * @description One sentence for a person.
+             * @description A sentence for people.
              */
             message: string;
-            /** @description What was asked for. */
+            /** @description The result. */
             data: components["schemas"]["HealthResponse"];
         };
         /** Success[JobList] */
@@ -2007,10 +2007,10 @@ export interface components {
             success?: true;
             /**
              * Message
-             * @description One sentence for a person.
+             * @description A sentence for people.
              */
             message: string;
-            /** @description What was asked for. */
+            /** @description The result. */
             data: components["schemas"]["JobList"];
         };
         /** Success[JobResponse] */
@@ -2024,10 +2024,10 @@ export interface components {
             success?: true;
             /**
              * Message
-             * @description One sentence for a person.
+             * @description A sentence for people.
              */
             message: string;
-            /** @description What was asked for. */
+            /** @description The result. */
             data: components["schemas"]["JobResponse"];
         };
         /** Success[JobResult] */
@@ -2041,10 +2041,10 @@ export interface components {
             success?: true;
             /**
              * Message
-             * @description One sentence for a person.
+             * @description A sentence for people.
              */
             message: string;
-            /** @description What was asked for. */
+            /** @description The result. */
             data: components["schemas"]["JobResult"];
         };
         /** Success[VideoList] */
@@ -2058,10 +2058,10 @@ export interface components {
             success?: true;
             /**
              * Message
-             * @description One sentence for a person.
+             * @description A sentence for people.
              */
             message: string;
-            /** @description What was asked for. */
+            /** @description The result. */
             data: components["schemas"]["VideoList"];
         };
         /** Success[VideoResponse] */
@@ -2075,10 +2075,10 @@ export interface components {
             success?: true;
             /**
              * Message
-             * @description One sentence for a person.
+             * @description A sentence for people.
              */
             message: string;
-            /** @description What was asked for. */
+            /** @description The result. */
             data: components["schemas"]["VideoResponse"];
         };
         /** Success[WebhookDelivery] */
@@ -2092,10 +2092,10 @@ export interface components {
             success?: true;
             /**
              * Message
-             * @description One sentence for a person.
+             * @description A sentence for people.
              */
             message: string;
-            /** @description What was asked for. */
+            /** @description The result. */
             data: components["schemas"]["WebhookDelivery"];
         };
         /**
@@ -2129,13 +2129,13 @@ export interface components {
             content: string;
             /**
              * Font
-             * @description Its family; null, since none is recognised.
+             * @description Font family; always null: fonts are not recognised.
              * @example null
              */
             font: string | null;
             /**
              * Size
-             * @description Height of the letters as a share of the picture's.
+             * @description Height of the letters as a share of the picture's height.
              * @example 0.08
              */
             size: number;
@@ -2147,7 +2147,7 @@ export interface components {
             color: string;
             /**
              * Position
-             * @description Its centre as shares of the picture's width and height.
+             * @description Centre, as shares of the picture's width and height.
              * @example [
              *       0.5,
              *       0.85
@@ -2159,23 +2159,23 @@ export interface components {
             ];
             /**
              * Duration Ms
-             * @description How long it is seen, in milliseconds.
+             * @description How long it is visible, in milliseconds.
              * @example 2400
              */
             duration_ms: number;
             /**
              * Start Ms
-             * @description When it appears, in milliseconds from the start of the video; null in styles that do not say.
+             * @description When it appears, in milliseconds from the start of the video; null if the style does not say.
              * @example 1500
              */
             start_ms?: number | null;
         };
         /**
          * Transition
-         * @description A kind of transition with its usual length. Put on footage, all of it.
+         * @description A kind of transition with its usual length. Applied to footage.
          */
         Transition: {
-            /** @description How one shot gives way to the next. */
+            /** @description How one shot changes to the next. */
             type: components["schemas"]["TransitionType"];
             /**
              * Duration Ms
@@ -2184,7 +2184,7 @@ export interface components {
              */
             duration_ms: number;
             /**
-             * @description How it runs over its length.
+             * @description How it progresses over its length.
              * @default linear
              */
             easing?: components["schemas"]["Easing"];
@@ -2235,19 +2235,19 @@ export interface components {
             duration_seconds: number;
             /**
              * Frame Rate
-             * @description Frames a second while the pictures move: pauses and lost pictures do not slow it.
+             * @description Frames per second while the picture moves: pauses and lost frames do not lower it.
              * @example 29.97
              */
             frame_rate: number;
             /**
              * Codec
-             * @description FFmpeg's name of the video codec.
+             * @description FFmpeg's name for the video codec.
              * @example h264
              */
             codec: string;
             /**
              * Bitrate Kbps
-             * @description Of the whole file.
+             * @description Bit rate of the whole file.
              * @example 5200
              */
             bitrate_kbps: number;
@@ -2270,7 +2270,7 @@ export interface components {
             video_id: string;
             /**
              * Filename
-             * @description As it was sent, without folders and unprintable characters, 200 characters of it at most.
+             * @description Name as sent, without folders and unprintable characters, at most 200 characters.
              */
             filename: string;
             /**
@@ -2286,13 +2286,13 @@ export interface components {
             uploaded_at: string;
             /**
              * Storage Url
-             * @description `file:///…` on local storage, on S3 a link good for an hour.
+             * @description `file:///…` on local storage; on S3, a link valid for an hour.
              * @example file:///storage/videos/vid_abc123/source.mp4
              */
             storage_url: string;
             /**
              * Template Video Id
-             * @description The template of jobs on it that name none; it may have been deleted since.
+             * @description Default template of jobs on this video; it may have been deleted since.
              * @example vid_def456
              */
             template_video_id: string | null;
@@ -2316,13 +2316,13 @@ export interface components {
             seconds: number;
             /**
              * Status Code
-             * @description What the receiver answered; null where it did not.
+             * @description Status of the receiver's answer; null if there was none.
              * @example 204
              */
             status_code: number | null;
             /**
              * Error
-             * @description What went wrong before there was an answer.
+             * @description Why there was no answer.
              */
             error: string | null;
         };
@@ -2339,15 +2339,15 @@ export interface components {
             delivery_id: string;
             /**
              * Url
-             * @description Where it is sent to.
+             * @description The receiver.
              * @example https://your-app.example.com/hooks/clipzy
              */
             url: string;
-            /** @description `failed` after the fourth attempt. */
+            /** @description `failed` after four attempts. */
             status: components["schemas"]["DeliveryStatus"];
             /**
              * Attempts
-             * @description Those that have ended, the first one first.
+             * @description Finished attempts, in order.
              */
             attempts: components["schemas"]["WebhookAttempt"][];
             /**
@@ -2358,7 +2358,7 @@ export interface components {
             created_at: string;
             /**
              * Ended At
-             * @description When it was delivered or given up; null until then.
+             * @description When it was delivered or abandoned; null until then.
              */
             ended_at: string | null;
         };
@@ -2367,17 +2367,17 @@ export interface components {
     parameters: never;
     requestBodies: never;
     headers: {
-        /** @description The client's own id of this request, or one of ours; the log knows it by that. */
+        /** @description The client's id for this request, or a generated one; log lines carry it. */
         "X-Request-ID": string;
-        /** @description How to say who is calling (RFC 6750). */
+        /** @description How to authenticate (RFC 6750). */
         "WWW-Authenticate": string;
-        /** @description Seconds after which to try again. */
+        /** @description Seconds to wait before trying again. */
         "Retry-After": string;
-        /** @description Stands for the file's content. */
+        /** @description Identifies the file's content. */
         ETag: string;
-        /** @description `bytes`: parts of the file can be asked for. */
+        /** @description `bytes`: parts of the file can be requested. */
         "Accept-Ranges": string;
-        /** @description Which bytes these are, and how many the file has. */
+        /** @description Range of these bytes, and the size of the file. */
         "Content-Range": string;
     };
     pathItems: never;
@@ -2691,11 +2691,11 @@ export interface operations {
     listVideos: {
         parameters: {
             query?: {
-                /** @description Which page, from 1. */
+                /** @description Page number, from 1. */
                 page?: number;
-                /** @description Entries on a page. */
+                /** @description Entries per page. */
                 page_size?: number;
-                /** @description Only those of these ids that there are; given once for each. */
+                /** @description Only these videos; repeat the parameter for each id. Unknown ids are left out. */
                 video_id?: string[];
             };
             header?: never;
@@ -3039,7 +3039,7 @@ export interface operations {
                     "video/x-msvideo": string;
                 };
             };
-            /** @description The bytes that the Range header asked for. */
+            /** @description The requested bytes. */
             206: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -3061,7 +3061,7 @@ export interface operations {
                     "video/x-msvideo": string;
                 };
             };
-            /** @description The client has it already (If-None-Match). */
+            /** @description Not modified (If-None-Match). */
             304: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -3163,7 +3163,7 @@ export interface operations {
                     "image/jpeg": string;
                 };
             };
-            /** @description The bytes that the Range header asked for. */
+            /** @description The requested bytes. */
             206: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -3177,7 +3177,7 @@ export interface operations {
                     "image/jpeg": string;
                 };
             };
-            /** @description The client has it already (If-None-Match). */
+            /** @description Not modified (If-None-Match). */
             304: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -3277,13 +3277,13 @@ export interface operations {
     listJobs: {
         parameters: {
             query?: {
-                /** @description Which page, from 1. */
+                /** @description Page number, from 1. */
                 page?: number;
-                /** @description Entries on a page. */
+                /** @description Entries per page. */
                 page_size?: number;
-                /** @description Only those in this status. */
+                /** @description Only jobs in this status. */
                 status?: components["schemas"]["Status"] | null;
-                /** @description Only those on this video, or with it as their template. */
+                /** @description Only jobs that use this video as footage or template. */
                 video_id?: string | null;
             };
             header?: never;
@@ -3409,7 +3409,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own for this request, 1 to 255 printable ASCII characters. For 24 hours the same key with the same body leads to the same job, also after its end, until that job is deleted; with another body it is refused. */
+                /** @description A text of your own that identifies this request, 1 to 255 printable ASCII characters. For 24 hours the same key with the same body returns the same job, even after it has ended, until that job is deleted; with a different body it is rejected. */
                 "Idempotency-Key"?: string | null;
             };
             path?: never;
@@ -4054,7 +4054,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of the last event seen; sent by browsers. */
+                /** @description Id of the last event received; sent by browsers. */
                 "last-event-id"?: string | null;
             };
             path: {
@@ -4065,7 +4065,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Events whose data is the job as `GET /jobs/{job_id}` has it in `data`. */
+            /** @description Events whose data is the job, as in `data` of `GET /jobs/{job_id}`. */
             200: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -4080,7 +4080,7 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description The job has ended, and the client has seen that: there is no need to connect again. */
+            /** @description The job has ended and the client knows it: do not reconnect. */
             204: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -4272,7 +4272,7 @@ export interface operations {
                     "video/mp4": string;
                 };
             };
-            /** @description The bytes that the Range header asked for. */
+            /** @description The requested bytes. */
             206: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -4286,7 +4286,7 @@ export interface operations {
                     "video/mp4": string;
                 };
             };
-            /** @description The client has it already (If-None-Match). */
+            /** @description Not modified (If-None-Match). */
             304: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -4472,7 +4472,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description One of the names that the list has. */
+                /** @description A name from the list. */
                 name: string;
                 /** @description Id of a job. */
                 job_id: string;
@@ -4514,7 +4514,7 @@ export interface operations {
                     "video/x-msvideo": string;
                 };
             };
-            /** @description The bytes that the Range header asked for. */
+            /** @description The requested bytes. */
             206: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -4548,7 +4548,7 @@ export interface operations {
                     "video/x-msvideo": string;
                 };
             };
-            /** @description The client has it already (If-None-Match). */
+            /** @description Not modified (If-None-Match). */
             304: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -4634,7 +4634,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description In Prometheus' text format. */
+            /** @description Prometheus text format. */
             200: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
@@ -4686,7 +4686,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The same at every attempt. */
+                /** @description The same for every attempt. */
                 "webhook-id": string;
                 /** @description Seconds since 1970. */
                 "webhook-timestamp": string;
@@ -4702,14 +4702,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Taken; any status of 200 to 299 will do. */
+            /** @description Accepted; any status from 200 to 299. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Not taken: tried again, up to three times. So is silence for 10 s. */
+            /** @description Rejected: retried up to three times, as are answers that take over 10 s. */
             default: {
                 headers: {
                     [name: string]: unknown;

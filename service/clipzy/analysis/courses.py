@@ -1,4 +1,4 @@
-"""How something goes along a video: means over steps of half a second, wider for hours."""
+"""The course of a measurement along a video: means over steps of half a second, of more in hours of video."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How work on things that need nothing of each other is done: one after the other here, or side by side by whoever has threads for it."""
+"""How independent pieces of work are done: one after the other, or side by side where the caller has threads for it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ B = TypeVar("B")
 
 
 class Each(Protocol):
-    """Does a work on each of some things; the answers come in the order of these. An executor's `map` is one."""
+    """Applies a function to each of some things; results come in their order. An executor's `map` is one."""
 
     def __call__(self, work: Callable[[A], B], things: Iterable[A], /) -> Iterable[B]:
         """See the class."""

@@ -21,18 +21,19 @@ INTENSITY_SPEED = 0.2
 """Mean flow, in frame diagonals per second, that makes an intensity of 63: see `intensity`."""
 CONFIDENT = 0.15
 """Consensus below which a pair shows no motion that could be told: flat pictures lie near 0.07, 95 % of good pairs above 0.24."""
-_WINDOW_S = 1.0  # camera moves are told over about this long, or longer where pairs are rare, as in long videos:
-_PAIRS_TOLD_BY = 6  # of one pair nothing tells a shake from a pan
+_WINDOW_S = 1.0  # camera moves are told over about this long, or longer where pairs are rare, as in long videos
+_PAIRS_TOLD_BY = 6  # at least: one pair alone does not tell a shake from a pan
 _SHORTEST_ZOOM_S = 0.4
 _LEAST_ZOOM = 0.03  # log of the magnification a zoom must reach: 3 %
 _SLOWEST_ZOOM = 0.004  # log of the magnification a second; what moves before a camera at rest passes for .0016
-_SEEN_PARTS = 4  # in each of which a slow zoom shows,
-_EVEN = 0.4  # of its mean rate at least: one that is eased from rest to rest has .62 in its first and last
-_SURE = 5.0  # standard errors by which its rate differs from none
-# share of the flow that it must explain, by medians over the pairs, so that bursts of a moving subject do not hide it: of zooms by 1 to 2 % a
-# second put on cars, bottles and a cartoon .3 to .6 is
+_SEEN_PARTS = 4  # a slow zoom shows in each of so many parts,
+_EVEN = 0.4  # by this share of its mean rate at least: one that is eased from rest to rest has .62 in its first and last part
+_SURE = 5.0  # standard errors between its rate and none
+# share of the flow that a slow zoom must explain, by medians over the pairs, so that bursts of a moving subject do not hide it: zooms by 1 to 2 % a
+# second, put on cars, bottles and a cartoon, explain .3 to .6
 _EXPLAINED = 0.25
 _MOSTLY = 0.5
+_ROUNDING_S = 5e-4  # of times
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,11 @@ class _Pairs:
 
     def pick(self, mask: NDArray[np.bool_]) -> _Pairs:
         return _Pairs(*(getattr(self, name)[mask] for name in self.__slots__))
+
+    @property
+    def seen(self) -> _Pairs:
+        """Those in which the network found a consensus."""
+        return self.pick(self.confidence >= CONFIDENT)
 
 
 def intensity(speed: float) -> float:
@@ -97,7 +103,7 @@ def measure_motion(
     pairs = _pairs(measured, pair_times, pair_intervals, float(np.hypot(*size)))
     owner = _owner(pairs, shots)
     within = pairs.pick(owner >= 0)
-    seen = within.pick(within.confidence >= CONFIDENT)
+    seen = within.seen
     observable = float(seen.interval.sum() / within.interval.sum()) if len(within.start) else 0.0
     mean_flow = _mean(seen.flow, seen.interval)
     moves: list[CameraMove] = []
@@ -106,7 +112,7 @@ def measure_motion(
         inside = pairs.pick(owner == k)
         moves += (found := _with_slow_zooms(_moves(inside, shot), inside))
         zooming += any(_is_zoom(move, inside) for move in found)
-        visible += bool((inside.confidence >= CONFIDENT).any())
+        visible += len(inside.seen.start) > 0
     return MotionAnalysis(
         intensity=intensity(mean_flow),
         zoom_usage=100 * zooming / visible if visible else 0.0,
@@ -163,7 +169,9 @@ def _owner(pairs: _Pairs, shots: Sequence[Span]) -> NDArray[np.int64]:
     """Index of the shot that holds both frames of a pair, -1 for none; half a millisecond of rounding is let pass."""
     owner = np.full(len(pairs.start), -1)
     for k, shot in enumerate(shots):
-        inside = (pairs.start >= float(shot.start) - 5e-4) & (pairs.start + pairs.interval < float(shot.end) + 5e-4)
+        inside = (pairs.start >= float(shot.start) - _ROUNDING_S) & (
+            pairs.start + pairs.interval < float(shot.end) + _ROUNDING_S
+        )
         owner[inside] = k
     return owner
 
@@ -212,7 +220,7 @@ def _with_slow_zooms(moves: list[CameraMove], pairs: _Pairs) -> list[CameraMove]
 
 def _creeps(here: _Pairs, seconds: float) -> float:
     """How surely a stretch zooms slowly and throughout, 0..1; 0 where it does not, or too little to be seen."""
-    seen = here.pick(here.confidence >= CONFIDENT)
+    seen = here.seen
     if len(seen.start) < max(2 * _SEEN_PARTS, _MOSTLY * len(here.start)):
         return 0.0
     weights = seen.interval / seen.interval.sum()
@@ -231,7 +239,7 @@ def _creeps(here: _Pairs, seconds: float) -> float:
 
 
 def _named(here: _Pairs) -> tuple[CameraMoveKind, float]:
-    seen = here.pick(here.confidence >= CONFIDENT)
+    seen = here.seen
     if not len(here.start) or len(seen.start) < _MOSTLY * len(here.start):
         return CameraMoveKind.UNKNOWN, 0.0
     return classify(seen.rates, seen.interval, seen.confidence, seen.flow, seen.residual)
@@ -239,13 +247,13 @@ def _named(here: _Pairs) -> tuple[CameraMoveKind, float]:
 
 def _zoom_rate(pairs: _Pairs) -> float:
     """Log of the magnification a second, over those pairs that can be told."""
-    seen = pairs.pick(pairs.confidence >= CONFIDENT)
+    seen = pairs.seen
     return _mean(seen.zoom / seen.interval, seen.interval)
 
 
 def _is_zoom(move: CameraMove, pairs: _Pairs) -> bool:
     if move.kind is not CameraMoveKind.ZOOM or move.span.duration < _SHORTEST_ZOOM_S:
         return False
-    within = pairs.pick((pairs.start >= float(move.span.start) - 5e-4) & (pairs.start < float(move.span.end)))
+    within = pairs.pick((pairs.start >= float(move.span.start) - _ROUNDING_S) & (pairs.start < float(move.span.end)))
     # pairs are samples: their rate holds for the whole span
     return abs(_zoom_rate(within)) * float(move.span.duration) >= _LEAST_ZOOM

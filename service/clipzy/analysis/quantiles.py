@@ -1,4 +1,4 @@
-"""Quantiles as NumPy tells them, without what it takes for axes, methods and missing values: for many small pictures that is most of the time."""
+"""NumPy's quantiles without its handling of axes, methods and missing values, which takes most of the time for small pictures."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 def quantile(values: NDArray[np.float32] | NDArray[np.float64], share: float) -> float:
-    """What a share 0..1 of finite values of any shape, one at least, is not above: `numpy.quantile` to the last bit."""
+    """The quantile, 0..1, of finite values of any shape, one at least: `numpy.quantile` to the last bit."""
     place = (values.size - 1) * share
     first = min(floor(place), values.size - 1)
     following = min(first + 1, values.size - 1)

@@ -55,19 +55,15 @@ def window_plan(n: int, context: int, start: int = 0) -> tuple[Window, ...]:
     return tuple(Window((first, first + length), context) for first in firsts)
 
 
-def join_windows(
-    n: int, windows: Iterable[tuple[Window, NDArray[np.float32]]], unasked: float | None = None
-) -> NDArray[np.float32]:
-    """Put each window's answers, shape (length,), back in place: (n,), with `unasked` where no window is.
+def join_windows(n: int, windows: Iterable[tuple[Window, NDArray[np.float32]]]) -> NDArray[np.float32]:
+    """Put each window's answers, shape (length,), back in place: (n,), 0 where no window is.
 
     Raises:
-        ValueError: when an answer has not its window's length or some frame is left without one, unless `unasked` stands for it.
+        ValueError: when an answer has not its window's length.
     """
-    joined = np.full(n, np.nan if unasked is None else unasked, np.float32)
+    joined = np.zeros(n, np.float32)
     for window, answer in windows:
         if answer.shape != (window.length,):
             raise ValueError(f"a window of {window.length} frames cannot have an answer of shape {answer.shape}")
         joined[window.keep[0] : window.keep[1]] = answer[window.context : window.length - window.context]
-    if np.isnan(joined).any():
-        raise ValueError(f"{int(np.isnan(joined).sum())} of {n} frames have no answer")
     return joined

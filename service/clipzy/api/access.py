@@ -1,7 +1,7 @@
-"""Decides who may pass, before anything of a request's body is read: by its token, and by how often it asks.
+"""Decides whether a request may pass, by its token and by how many came before, before anything of its body is read.
 
-Without API_TOKENS everybody may do everything, and nothing has an owner. With them every address wants a token but those
-in `OPEN` and the console's. Prometheus' `/metrics` wants one of a scope of its own, since it tells of all owners.
+Without API_TOKENS everybody may do everything, and nothing has an owner. With them every path needs a token except those in
+`OPEN` and the console's. Prometheus' `/metrics` needs a scope of its own, since it tells of all owners.
 """
 
 from __future__ import annotations
@@ -81,9 +81,9 @@ class Access:
 
 
 def _wanted(path: str, method: str, held: tokens.Scope) -> tuple[tokens.Scope, str]:
-    """The scope that a token must have; the one that is held where that will do. And why another will not."""
+    """The scope that is needed, or the one that is held where that suffices; and why others do not."""
     if path == METRICS_PATH:
-        return tokens.Scope.METRICS, "metrics tell of all owners, and this token is for one"
+        return tokens.Scope.METRICS, "metrics cover all owners, and this token is for one"
     needed = tokens.Scope.READ if method in READING else tokens.Scope.WRITE
     if held is tokens.Scope.METRICS:
         return needed, "this token may only read /metrics"
@@ -96,7 +96,7 @@ def _bearer(headers: Headers) -> str | None:
 
 
 def _network(scope: Scope) -> str:
-    """The client's address; of IPv6 the /64, within which one host may have as many addresses as it likes."""
+    """The client's address; of IPv6 the /64, within which one host may use any address."""
     client = scope.get("client")
     try:
         address = ipaddress.ip_address(client[0] if client else "")

@@ -53,20 +53,20 @@ ROUTERS = (
 )
 
 DESCRIPTION = """
-Learns the style of one video and puts it on another.
+Learns the style of one video and applies it to another.
 
-Upload a template and your footage, create a job, follow it, and fetch the output and the Style DNA.
-Every JSON answer has the same envelope: `success`, `message`, and `data` or `error` with a stable `code`.
+Upload a template and your footage, create a job, follow it, and download the output and the Style DNA.
+Every JSON response has the same envelope: `success`, `message`, and `data` or `error` with a stable `code`.
 """
 
 TAGS = [
     {"name": "videos", "description": "Uploads: templates and footage."},
-    {"name": "jobs", "description": "Create jobs and follow them."},
-    {"name": "files", "description": "What a job has made."},
-    {"name": "health", "description": "For those who look after the engine."},
+    {"name": "jobs", "description": "Create and follow jobs."},
+    {"name": "files", "description": "Outputs of jobs."},
+    {"name": "health", "description": "For operators."},
 ]
 
-_DOCUMENTING = threading.Lock()  # whoever asks meanwhile must not be given half of the document
+_DOCUMENTING = threading.Lock()  # nobody may be given half of the document
 
 
 def create_app(services: Services) -> FastAPI:
@@ -121,7 +121,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def _room(settings: Settings) -> Room:
-    """For what comes in; where several owners share it, each has room for one upload at least."""
+    """The room for uploads; where several owners share it, each is sure of enough for one."""
     shared = are_of_several(parse_tokens(settings.api_tokens.get_secret_value()))
     return Room(settings.max_incoming_mb << 20, (settings.max_file_size_mb << 20) + MOST_BESIDE if shared else None)
 
@@ -157,7 +157,7 @@ def _document(app: FastAPI) -> Document:
 
 
 def _allowed_methods(path: str) -> frozenset[str]:
-    """What the routes on a path take together; those that are for this very path, where there are any."""
+    """The methods of all routes that match a path, or of those with exactly this path where there are any."""
     found = [route for route in _routes() if re.match(route.path_regex, path)]
     found = [route for route in found if route.path == path] or found
     return frozenset[str]().union(*(route.methods or () for route in found))

@@ -18,16 +18,26 @@ from clipzy.api.schemas.jobs import Artifact, ArtifactList
 from clipzy.errors import JobNotFound, JobUnreadable, NotFound, RangeNotSatisfiable, ResultNotReady
 from clipzy.jobs.lifecycle import TERMINAL
 from clipzy.jobs.records import JobFiles
-from clipzy.jobs.store import Store
 from clipzy.storage.objects import ObjectStore
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["files"], responses=GUARDED)
 
-ArtifactName = Annotated[str, Path(description="One of the names that the list has.", examples=["plan.json"])]
+ArtifactName = Annotated[str, Path(description="A name from the list.", examples=["plan.json"])]
 
 
 def _output_key(files: AskedFiles, services: Provided) -> str:
-    return files.output_key or _late_output_key(services.store, files.job_id)
+    if files.output_key is not None:
+        return files.output_key
+    try:
+        job = services.store.get_job(files.job_id)
+    except JobUnreadable as error:  # no worker can make one
+        raise NotFound(f"job {files.job_id} has no output: {error}") from error
+    if job.output_key is not None:  # since a moment ago
+        return job.output_key
+    if job.status not in TERMINAL and job.renders:
+        raise ResultNotReady(f"job {job.job_id} is {job.status}; its output is available once it is completed")
+    why = f"it is {job.status}" if job.renders else f"it ends with {job.last_stage}"
+    raise NotFound(f"job {job.job_id} has no output: {why}")
 
 
 OutputKey = Annotated[str, Depends(_output_key)]
@@ -77,25 +87,8 @@ async def read_artifact(name: ArtifactName, files: AskedFiles, request: Request,
     return await download(request, stored, key, f"{files.job_id}-{name}")
 
 
-def _late_output_key(store: Store, job_id: str) -> str:
-    """Of a job that had no output a moment ago."""
-    try:
-        job = store.get_job(job_id)
-    except JobUnreadable as error:  # no worker can make one
-        raise NotFound(f"job {job_id} has no output: {error}") from error
-    if job.output_key is not None:
-        return job.output_key
-    if job.status not in TERMINAL and job.renders:
-        raise ResultNotReady(f"job {job.job_id} is {job.status}; its output is there when it is completed")
-    why = f"it is {job.status}" if job.renders else f"it ends with {job.last_stage}"
-    raise NotFound(f"job {job.job_id} has no output: {why}")
-
-
 def _artifacts(files: JobFiles, objects: ObjectStore) -> list[Artifact]:
-    return [_artifact(name, key, objects) for name, key in sorted(files.artifacts.items())]
-
-
-def _artifact(name: str, key: str, objects: ObjectStore) -> Artifact:
-    return Artifact(
-        name=name, size_bytes=objects.size(key), content_type=content_type(name), storage_url=objects.url(key)
-    )
+    return [
+        Artifact(name=name, size_bytes=objects.size(key), content_type=content_type(name), storage_url=objects.url(key))
+        for name, key in sorted(files.artifacts.items())
+    ]

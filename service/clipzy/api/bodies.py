@@ -1,4 +1,4 @@
-"""Bounds the bodies of requests, in length and in time, and lets a client that is refused while it still sends read why."""
+"""Limits request bodies in length and time, and lets a client that is refused while it still sends read why."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BYTES = 8 << 20  # a Style DNA with every beat of four hours of music has about 4 MB
-SMALL_BYTES = 64 << 10  # more has to come at a pace: room is held for it as long as it comes
-# As Apache's mod_reqtimeout has it: so long at first, and then as long as what has come takes at this pace. A modem is faster
+SMALL_BYTES = 64 << 10  # larger ones have to come at a pace, since room is held for them meanwhile
+# As in Apache's mod_reqtimeout: so long at first, and more time for what has come at this pace. A modem is faster
 PATIENCE_S = 20.0
 LEAST_BYTES_PER_S = 8 << 10
 # Closing a connection with unread bytes makes the system drop the answer too: so the rest is read and thrown away for
@@ -20,9 +20,9 @@ LINGER_BYTES = 64 << 20
 
 
 class BodyLimit:
-    """ASGI middleware: a body of more than `MOST_BYTES` is refused, and one that may be large and comes too slowly.
+    """ASGI middleware: refuses a body of more than `MOST_BYTES`, and one that may be large and comes too slowly.
 
-    `unbounded`: paths that count for themselves.
+    `unbounded`: paths whose routes limit their bodies themselves.
     """
 
     def __init__(self, app: ASGIApp, unbounded: frozenset[str]) -> None:
@@ -61,7 +61,7 @@ class BodyLimit:
 
 
 class LingeringClose:
-    """ASGI middleware: after a refusal the rest of the body is thrown away before the connection is closed."""
+    """ASGI middleware: after a refusal, reads and discards the rest of the body before the connection is closed."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -99,7 +99,7 @@ class LingeringClose:
 
 
 def announced_bytes(headers: Headers) -> int | None:
-    """What Content-Length says; None where it says nothing. The server has refused what is no number."""
+    """The value of Content-Length, None without one. The server has refused values that are no number."""
     length = headers.get("content-length", "")
     return int(length) if length.isdecimal() else None
 

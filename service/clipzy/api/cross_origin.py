@@ -31,7 +31,7 @@ def named_origins(setting: str) -> tuple[str, ...]:
 
 
 class CrossOrigin(CORSMiddleware):
-    """ASGI middleware: answers what browsers ask before a request (Fetch Standard, CORS), and says in answers which pages may read them."""
+    """ASGI middleware: answers browsers' preflight requests (Fetch Standard, CORS), and says in answers which pages may read them."""
 
     def __init__(self, app: ASGIApp, origins: Collection[str]) -> None:
         super().__init__(
@@ -45,5 +45,5 @@ class CrossOrigin(CORSMiddleware):
             return answer
         refused = bytes(answer.body).decode().removeprefix("Disallowed CORS ")
         told = {name: value for name, value in answer.headers.items() if name not in {"content-type", "content-length"}}
-        why = f"a page may not ask for this from a browser: not allowed is its {refused}; the operator names origins in CORS_ORIGINS"
+        why = f"a page may not ask for this from a browser: its {refused} is not allowed; the operator can add origins to CORS_ORIGINS"
         return failure(403, "FORBIDDEN", why, headers=told)

@@ -23,26 +23,26 @@ from clipzy.errors import (
     VideoInUse,
 )
 
-# The shapes that FastAPI wants and gives: of a route's answers by status, and of the whole document.
+# As FastAPI takes them: a route's answers by status, and the whole document.
 Responses = dict[int | str, dict[str, Any]]
 Document = dict[str, Any]
 
-# how a caller says who he is, in the document
+# the name in the document of how callers say who they are
 BEARER = "bearer"
 _SCHEME = {
     "type": "http",
     "scheme": "bearer",
-    "description": "A token that the operator has handed out. Where API_TOKENS is empty none is needed.",
+    "description": "A token issued by the operator; not needed if API_TOKENS is empty.",
 }
 
 # What the headers of answers say; an answer that names one always has it.
 _HEADERS = {
-    REQUEST_ID: "The client's own id of this request, or one of ours; the log knows it by that.",
-    "WWW-Authenticate": "How to say who is calling (RFC 6750).",
-    "Retry-After": "Seconds after which to try again.",
-    "ETag": "Stands for the file's content.",
-    "Accept-Ranges": "`bytes`: parts of the file can be asked for.",
-    "Content-Range": "Which bytes these are, and how many the file has.",
+    REQUEST_ID: "The client's id for this request, or a generated one; log lines carry it.",
+    "WWW-Authenticate": "How to authenticate (RFC 6750).",
+    "Retry-After": "Seconds to wait before trying again.",
+    "ETag": "Identifies the file's content.",
+    "Accept-Ranges": "`bytes`: parts of the file can be requested.",
+    "Content-Range": "Range of these bytes, and the size of the file.",
 }
 _HEADERS_OF_STATUS = {
     "401": ("WWW-Authenticate",),
@@ -64,23 +64,23 @@ _DETAILS = {
     "VIDEO_NOT_FOUND": "no video vid_abc123; upload it first",
     "JOB_NOT_FOUND": "no job job_abc123",
     "NOT_FOUND": "job job_abc123 has no such artifact; /artifacts lists those it has",
-    "JOB_ALREADY_PROCESSING": "job job_abc123 is already doing this work; ask for that one, or cancel it",
-    "RESULT_NOT_READY": "job job_abc123 is processing and has nothing to show yet; ask again later",
+    "JOB_ALREADY_PROCESSING": "job job_abc123 is already doing this work; use that job, or cancel it first",
+    "RESULT_NOT_READY": "job job_abc123 is processing and has no result yet; try again later",
     "JOB_NOT_CANCELLABLE": "job job_abc123 has ended already: completed",
     "VIDEO_IN_USE": "job job_abc123 still uses video vid_abc123; cancel it or wait until it has ended",
-    "REQUEST_TIMEOUT": "the body came too slowly: beyond the first 20 s it has to come at 8 KiB a second, all in all",
+    "REQUEST_TIMEOUT": "the body came too slowly: after the first 20 s it must average 8 KiB/s",
     "RANGE_NOT_SATISFIABLE": "the file has 1000 bytes; bytes=1000- asks for none of them",
-    "IDEMPOTENCY_CONFLICT": "this Idempotency-Key came with another request before; give each request its own",
+    "IDEMPOTENCY_CONFLICT": "this Idempotency-Key was used with another request before; use a new key for each request",
     "UNAUTHORIZED": "send a token: Authorization: Bearer …",
     "FORBIDDEN": "this token may only read; use one of scope write",
     "RATE_LIMITED": "more than 60 requests a minute; try again in 1 s",
-    "QUEUE_FULL": "1000 jobs are waiting already; try again later",
+    "QUEUE_FULL": "1000 jobs are already waiting; try again later",
     "SERVICE_UNAVAILABLE": "the object storage does not answer; try again later",
-    "INSUFFICIENT_STORAGE": "there is no room left for the file; try a smaller one, or again later",
+    "INSUFFICIENT_STORAGE": "there is no space left for the file; try a smaller one, or try again later",
 }
 _FIELDS = {
     "VALIDATION_ERROR": InvalidField(field="config.quality", message="Input should be 'low', 'medium' or 'high'"),
-    "MISSING_FIELD": InvalidField(field="video_id", message="is required where no template is given"),
+    "MISSING_FIELD": InvalidField(field="video_id", message="is required without a template"),
 }
 
 
@@ -143,7 +143,7 @@ def declare_headers(document: Document) -> None:
 
 
 def restore_nulls(document: Document, routes: Iterable[APIRoute]) -> None:
-    """Put the examples into the document once more: FastAPI leaves out what is null in them."""
+    """Put the examples into the document again: FastAPI drops nulls from them."""
     for route in routes:
         if not route.include_in_schema:
             continue

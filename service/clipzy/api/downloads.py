@@ -43,7 +43,7 @@ async def download(
 ) -> Response:
     """The answer to GET or HEAD for what is stored under a key; 206 for a part, 304 for what the client has already.
 
-    `filename`: for whoever saves it; `content_type_of`: a name by whose ending it is told what it is, where that is not this one.
+    `filename`: to save it as; `content_type_of`: the name whose suffix gives the content type, where that is another.
 
     Raises:
         NotFound: nothing is stored under the key.
@@ -82,12 +82,12 @@ def file_answers(*kinds: str) -> Responses:
     return {
         200: {"description": "The whole file.", "content": content, "headers": headers("ETag", "Accept-Ranges")},
         206: {
-            "description": "The bytes that the Range header asked for.",
+            "description": "The requested bytes.",
             "content": content,
             "headers": headers("ETag", "Accept-Ranges", "Content-Range"),
         },
         304: {
-            "description": "The client has it already (If-None-Match).",
+            "description": "Not modified (If-None-Match).",
             "headers": headers("ETag", "Accept-Ranges"),
         },
     }
@@ -99,7 +99,7 @@ def _is_known(header: str | None, etag: str) -> bool:
 
 
 def _attachment(filename: str) -> str:
-    """A Content-Disposition (RFC 6266): whole in UTF-8 where the plain form cannot hold the name, which older readers get without."""
+    """A Content-Disposition (RFC 6266): with the whole name in UTF-8 where the plain form, which older clients read, cannot hold it."""
     plain = re.sub(r"[^A-Za-z0-9._-]", "_", filename)
     whole = "" if plain == filename else f"; filename*=UTF-8''{quote(filename, safe='')}"
     return f'attachment; filename="{plain}"{whole}'

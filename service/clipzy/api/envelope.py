@@ -15,37 +15,37 @@ METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"  # the framework's own, which no error
 
 
 class Success(Answered, Generic[Data]):
-    """What was asked for."""
+    """The result."""
 
     success: Literal[True] = Field(default=True, description="Always true.")
-    message: str = Field(description="One sentence for a person.")
-    data: Data = Field(description="What was asked for.")
+    message: str = Field(description="A sentence for people.")
+    data: Data = Field(description="The result.")
 
 
 class InvalidField(Answered):
     """One field that was not accepted."""
 
-    field: str = Field(description="Its path, such as `config.quality`.", examples=["config.quality"])
+    field: str = Field(description="Path of the field, such as `config.quality`.", examples=["config.quality"])
     message: str = Field(description="What is wrong with it.")
 
 
 class ErrorDetail(Answered):
     """What went wrong."""
 
-    detail: str = Field(description="One sentence with advice where there is any.")
+    detail: str = Field(description="A sentence for people, with advice where possible.")
     code: str = Field(
-        description="Stable name of the error, for programs. A later version may have more of them.",
+        description="Stable name of the error, for programs. Later versions may add more.",
         examples=["JOB_NOT_FOUND"],
         json_schema_extra=open_to(*codes_of(RequestError), METHOD_NOT_ALLOWED, ClipzyError.code),
     )
     job_id: str | None = Field(
         default=None,
         exclude_if=lambda job_id: job_id is None,
-        description="Only of `JOB_ALREADY_PROCESSING` and `VIDEO_IN_USE`: the job that is in the way.",
+        description="Only with `JOB_ALREADY_PROCESSING` and `VIDEO_IN_USE`: the conflicting job.",
         examples=["job_abc123"],
     )
     fields: list[InvalidField] | None = Field(
-        default=None, exclude_if=lambda fields: fields is None, description="Only where fields were not accepted."
+        default=None, exclude_if=lambda fields: fields is None, description="Only if fields were rejected."
     )
 
 
@@ -53,7 +53,7 @@ class Failure(Answered):
     """Why it was not done."""
 
     success: Literal[False] = Field(default=False, description="Always false.")
-    message: str = Field(description="The kind of error, for a person.")
+    message: str = Field(description="The kind of error, for people.")
     error: ErrorDetail = Field(description="The error itself.")
 
 

@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Header, Response
 from fastapi.responses import StreamingResponse
 from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 
 from clipzy.api import examples
-from clipzy.api.dependencies import AskedStanding
+from clipzy.api.dependencies import AskedStanding, of_app
 from clipzy.api.documentation import GUARDED, failures
 from clipzy.api.following import Following, event_id
 from clipzy.api.schemas.jobs import JobResponse
@@ -45,11 +45,6 @@ _EXAMPLE = format_sse_event(
 ).decode()
 
 
-async def _following(request: Request) -> Following:
-    following: Following = request.app.state.following
-    return following
-
-
 @router.get(
     "/{job_id}/events",
     operation_id="followJob",
@@ -57,19 +52,19 @@ async def _following(request: Request) -> Following:
     response_class=StreamingResponse,  # FastAPI's own for events wants a generator, which could not answer 204
     responses={
         200: {
-            "description": "Events whose data is the job as `GET /jobs/{job_id}` has it in `data`.",
+            "description": "Events whose data is the job, as in `data` of `GET /jobs/{job_id}`.",
             "content": {
                 "text/event-stream": {"schema": {"type": "string"}, "x-itemSchema": _EVENT, "example": _EXAMPLE}
             },
         },
-        204: {"description": "The job has ended, and the client has seen that: there is no need to connect again."},
+        204: {"description": "The job has ended and the client knows it: do not reconnect."},
         **failures(JobNotFound),
     },
 )
 async def follow_job(
     job: AskedStanding,
-    following: Annotated[Following, Depends(_following)],
-    last_event_id: Annotated[str | None, Header(description="Of the last event seen; sent by browsers.")] = None,
+    following: Annotated[Following, of_app("following")],
+    last_event_id: Annotated[str | None, Header(description="Id of the last event received; sent by browsers.")] = None,
 ) -> Response:
     """Server-sent events: the job as it stands, then as it stands after each change of status, stage or progress, up to its end.
 

@@ -161,11 +161,11 @@ ALIVE = AliveResponse()
 
 JOB_REQUESTS = {
     "transfer": {
-        "summary": "The style of one video on another",
+        "summary": "Apply the style of one video to another",
         "value": JobRequest(video_id="vid_abc123", template_video_id="vid_def456").model_dump(exclude_unset=True),
     },
     "choices": {
-        "summary": "With choices, and told of the end",
+        "summary": "With options and a webhook",
         "value": {
             "video_id": "vid_abc123",
             "template_video_id": "vid_def456",
@@ -177,7 +177,7 @@ JOB_REQUESTS = {
     },
     "template_only": {"summary": "Only the Style DNA of a video", "value": {"template_video_id": "vid_def456"}},
     "given_style": {
-        "summary": "A style at hand",
+        "summary": "Apply a given style",
         # without texts, which are described only: FastAPI leaves the null of their fonts out
         "value": {
             "video_id": "vid_abc123",

@@ -23,6 +23,7 @@ from clipzy.errors import (
     RangeNotSatisfiable,
     RequestError,
     RequestTimeout,
+    ServiceUnavailable,
     StorageUnavailable,
     ValidationFailed,
 )
@@ -30,26 +31,24 @@ from clipzy.storage.database import AWAY
 from clipzy.telemetry import log
 
 RETRY_AFTER_S = 10
-STOPPING = (
-    "this server stops before the request is done, which may have been done all the same: look, then send it again"
-)
-INTERNAL = "something went wrong on our side; the request id leads to it in the log"
-MOST_FIELDS, LONGEST_NAME = 50, 200  # of what is wrong with a request; who mends those sees the rest
+STOPPING = "this server is stopping and cannot say whether the request was carried out: check, then send it again"
+INTERNAL = "an internal error occurred; the log has it under the request id"
+MOST_FIELDS, LONGEST_NAME = 50, 200  # of the faults that a request is told of; the others show once these are mended
 CLIENT_CLOSED = 499  # nginx's number for it; nobody is left to read the answer
 
 # What the framework itself answers: its status, our code, and advice.
 _FRAMEWORK = {
     404: ("NOT_FOUND", "there is nothing at this address"),
-    405: (METHOD_NOT_ALLOWED, "this address does not take that method"),
+    405: (METHOD_NOT_ALLOWED, "this address does not support that method"),
     408: (
         RequestTimeout.code,
-        f"the body came too slowly: beyond the first {PATIENCE_S:.0f} s it has to come at {LEAST_BYTES_PER_S >> 10} KiB a second, all in all",
+        f"the body came too slowly: after the first {PATIENCE_S:.0f} s it must average {LEAST_BYTES_PER_S >> 10} KiB/s",
     ),
-    413: ("FILE_TOO_LARGE", "the body is larger than is accepted here"),
+    413: ("FILE_TOO_LARGE", "the body is larger than the limit here"),
 }
 # what curl sends with -d and no header is a form's type
 NOT_SENT_AS_JSON = "must be JSON, sent with the header Content-Type: application/json"
-# pydantic's word for a body that has not been read as JSON, or is none of an object
+# pydantic's type of error for a body that was not read as JSON, or is no object
 NO_OBJECT = "model_attributes_type"
 # Where a field was looked for; the rest of its path is its name.
 _PLACES = frozenset({"body", "query", "path", "header"})
@@ -96,7 +95,7 @@ def install(app: FastAPI, allowed_methods: Callable[[str], frozenset[str]]) -> N
 
 
 def validation_failed(error: ValidationError) -> ValidationFailed:
-    """What a pydantic model did not accept, as an error of ours."""
+    """An error of pydantic's as one of ours."""
     return _named(error.errors(include_input=False, include_url=False))
 
 
@@ -126,10 +125,10 @@ class LastResort:
         except asyncio.CancelledError:  # the server's way to end what has outlasted its grace
             log.warning("a request is cut off, since the server stops", path=scope["path"])
             if not started:
-                await _unavailable(STOPPING, {"Connection": "close"})(scope, receive, send)
+                await refusal(ServiceUnavailable(STOPPING), {"Connection": "close"})(scope, receive, send)
             raise
         except Exception as error:  # whatever nobody foresaw: the log gets the trace, the client a sentence
-            # the framework's way to say that a failure which we would have answered came too late for that
+            # how the framework reports a refusal that was raised after the answer had begun
             if started and isinstance(error.__cause__, RequestError):
                 log.error("an answer breaks off", path=scope["path"], error=str(error.__cause__))
                 return  # the server closes the connection of an answer that is not whole
@@ -175,12 +174,7 @@ def _is_json(request: Request) -> bool:
 
 async def _database_away(_request: Request, error: Exception) -> Response:
     log.error("the database does not answer", exc_info=error)
-    return _unavailable("the database does not answer at present; try again")
-
-
-def _unavailable(detail: str, more_headers: Mapping[str, str] | None = None) -> JSONResponse:
-    headers = {"Retry-After": str(RETRY_AFTER_S), **(more_headers or {})}
-    return failure(503, "SERVICE_UNAVAILABLE", detail, headers=headers)
+    return refusal(ServiceUnavailable("the database is not answering; try again"))
 
 
 async def _client_gone(_request: Request, _error: Exception) -> Response:
@@ -208,11 +202,11 @@ def _message(error: Mapping[str, Any]) -> str:
         case "missing":
             said = "is required"
         case "extra_forbidden":
-            said = "is not known here"
+            said = "is not a known field"
         case "json_invalid":
             said = f"is not valid JSON: {error['ctx']['error']}, at character {error['loc'][-1]}"
         case "string_pattern_mismatch" if error["ctx"]["pattern"] == ID_PATTERN:
-            said = "is no id, which is letters, digits, - and _, as vid_abc123"
+            said = "must be an id of letters, digits, - and _, such as vid_abc123"
         case "dict_type" | "model_type" | "model_attributes_type":
             said = "must be an object"
         case "float_type":

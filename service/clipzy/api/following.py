@@ -1,7 +1,7 @@
-"""Looks at all jobs that are followed, for all who follow them: one question to the database each tick, however many clients there are.
+"""Polls the database for all followed jobs together: one query each tick, however many clients follow.
 
-What is kept is one small record for each followed job, as long as somebody follows it. Who is slow misses what came in between, and
-sees how the job stands now.
+One small record of each job is kept, as long as somebody follows it. A slow client misses the changes in between and sees the job as
+it stands now.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ class _Followed:
         self.changed = asyncio.Event()
 
     def learn(self, standing: Standing) -> None:
-        """Of two looks that overtook each other the later one counts: a job never goes back."""
+        """Take in a look at the job. One that was overtaken by a later look is ignored, since a job never goes back."""
         if _rank(standing) > _rank(self.standing):
             self.standing = standing
             self.tell()
 
 
 class Following:
-    """Those who follow jobs on this process; to be used on its event loop."""
+    """The followers of jobs on this process; to be used on its event loop."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -57,15 +57,15 @@ class Following:
         self._ended = False
 
     def end(self) -> None:
-        """Let nobody follow any longer: the process is about to stop, and clients connect again, to another."""
+        """End all following: the process is about to stop, and clients connect again, to another."""
         self._ended = True
         for followed in self._followed.values():
             followed.tell()
 
     async def changes(self, job: Standing, seen: str | None, silence_s: float) -> AsyncGenerator[Standing | None, None]:
-        """The job as it stands, unless that is `seen`, then as it stands after each change, up to its end or its deletion.
+        """Yield the job as it stands, unless that is `seen`, and after each change, until it ends or is deleted, or the process stops.
 
-        None after each `silence_s` seconds without a change. It ends where the process does, too.
+        Yields None after each `silence_s` seconds without a change.
         """
         with self._joined(job) as followed:
             while True:
@@ -97,7 +97,7 @@ class Following:
 
     async def _keep_looking(self) -> None:
         """Look as long as there is anybody to tell."""
-        is_away = False  # which is told once, not several times a second
+        is_away = False  # logged once, not several times a second
         while self._followed:
             await asyncio.sleep(LOOK_S)
             try:

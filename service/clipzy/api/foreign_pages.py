@@ -1,7 +1,7 @@
-"""Keeps pages of other sites from changing anything, where nobody needs a token.
+"""Keeps pages of other sites from changing anything where no token is needed (cross-site request forgery).
 
-A browser sends forms and simple requests of any page to any address, the engine of whoever looks at the page among them; that the page
-may not read the answer comes too late. With tokens none of this is needed: no browser adds them by itself.
+A browser sends forms and simple requests of any page to any address, also to the visitor's own engine. The page may not read the
+answer, but by then the request has been obeyed. With tokens this is not needed: no browser adds them by itself.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class ForeignPages:
-    """ASGI middleware; what only reads passes, and so does whatever is no browser."""
+    """ASGI middleware; requests that only read pass, and so do clients that are no browsers."""
 
     def __init__(self, app: ASGIApp, origins: Collection[str]) -> None:
         """`origins`: whose pages may call, as in CORS_ORIGINS."""
@@ -52,7 +52,7 @@ class ForeignPages:
 
 
 def _is_of(origin: str, host: str) -> bool:
-    """Whether a page of that origin comes from that host; a proxy may have left out the port, and whether it speaks TLS is not known here."""
+    """Whether that origin is that host's. A proxy may have left out the port, and whether it speaks TLS is not known here."""
     try:
         page, server = urlsplit(origin), urlsplit(f"//{host}")
         page_port = page.port or _PORTS.get(page.scheme)
@@ -63,5 +63,5 @@ def _is_of(origin: str, host: str) -> bool:
 
 def _objection(stranger: str) -> Forbidden:
     return Forbidden(
-        f"a page of {stranger} may not do this from a browser; the operator names its origin in CORS_ORIGINS, or hands out tokens (API_TOKENS)"
+        f"pages of {stranger} may not do this from a browser; the operator can add that origin to CORS_ORIGINS, or issue tokens (API_TOKENS)"
     )

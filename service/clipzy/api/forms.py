@@ -1,4 +1,4 @@
-"""Takes an upload's form apart while it streams in: the file to disk, hashed on the way; a few short fields to memory.
+"""Parses an upload's form while it streams in: the file to disk, hashed on the way; a few short fields to memory.
 
 Memory stays bounded whatever the client sends: what lies between the contents (boundaries, part headers) is counted too.
 """
@@ -104,7 +104,7 @@ class FormReader:
         if not self._file.begun:
             raise _no_file("the form has no file in its field `file`")
         if not all(target.whole for target in (self._file, *self._fields.values())):
-            raise ValidationFailed("the form breaks off before its end")
+            raise ValidationFailed("the form ends early")
         values = {name: target.text() for name, target in self._fields.items()}
         return Form(
             filename=printable_name(self._file.filename),
@@ -155,7 +155,7 @@ class _Target(BaseTarget):  # type: ignore[misc] # the library ships no types
 
     def on_start(self) -> None:
         if self.begun:
-            raise ValidationFailed(f"the form has its field `{self.name}` twice", ((self.name, "is given twice"),))
+            raise ValidationFailed(f"the form has the field `{self.name}` twice", ((self.name, "is given twice"),))
         self.begun, self.whole = True, False
 
     def on_finish(self) -> None:
@@ -176,7 +176,7 @@ class _FileTarget(_Target):
     def on_start(self) -> None:
         super().on_start()
         if not self.multipart_filename:
-            raise _no_file("the form's field `file` is no file: it has no file name")
+            raise _no_file("the form's field `file` is not a file: it has no file name")
         self.filename = self.multipart_filename
         check_filename(printable_name(self.filename))
 
@@ -231,7 +231,7 @@ class _UnknownTarget(BaseTarget):  # type: ignore[misc] # the library ships no t
 
     def refusal(self, *, has_file: bool) -> ValidationFailed:
         """The error for a form with such fields; that there is no file is told first."""
-        fields = tuple((name, "is not known here") for name in self.names)
+        fields = tuple((name, "is not a known field") for name in self.names)
         known = f"which is not known; give {FILE} and perhaps {', '.join(FIELDS)}"
         if has_file:
             return ValidationFailed(f"the form has a field `{self.names[0]}`, {known}", fields)

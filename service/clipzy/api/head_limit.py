@@ -1,7 +1,7 @@
-"""Bounds the head of a request, and what comes after its body, which the server would gather without end; and how long a client may be silent.
+"""Limits a request's head and trailers, which the server would collect without end, and how long a client may be silent.
 
-A client whose machine or line is gone says no goodbye. Without a bound its connection, and what has arrived of its upload, would
-stay for good.
+A client whose machine or line is gone does not close its connection. Without a limit the connection, and what has arrived of an
+upload, would stay for ever.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _REFUSAL = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r
 
 
 class HeadLimit(HttpToolsProtocol):
-    """uvicorn's fast HTTP protocol, which ends a connection whose request has more than 64 KiB of head, or stands still.
+    """uvicorn's fast HTTP protocol, which closes a connection whose request has more than 64 KiB of head, or stalls.
 
-    A head has 60 s to come in whole; of a body something must come every 60 s. What else belongs to a body in chunks, their extensions
-    and the trailers after the last, is dropped, and bounded as a head is.
+    A head has 60 s to come in whole; of a body something must come every 60 s. Extensions of chunks, and trailers, are dropped, and
+    limited as a head is.
     """
 
     parser: Parser
@@ -42,13 +42,13 @@ class HeadLimit(HttpToolsProtocol):
         self._next_look: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
-        """Somebody is there, who has said nothing yet."""
+        """A client is there, which has sent nothing yet."""
         super().connection_made(transport)
         self._heard_at = self.loop.time()
         self._look_later()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nobody is there any more."""
+        """The connection is gone."""
         if self._next_look is not None:
             self._next_look.cancel()
         super().connection_lost(exc)
@@ -59,12 +59,12 @@ class HeadLimit(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One of its headers; those after the body, which nobody here reads and the server would keep, are dropped."""
+        """A header, or a trailer, which nobody here reads and the server would keep: those are dropped."""
         if self._in_head:
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Its body begins, which is bounded elsewhere."""
+        """The head is whole; the body is limited elsewhere."""
         if self.parser.should_upgrade() and any(name == OFFER for name, _ in self.headers):
             self.parser.without_offer = head_without_offer(
                 self.parser.get_method(), self.url, self.parser.get_http_version(), self.headers
@@ -75,12 +75,12 @@ class HeadLimit(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Some of it has come."""
+        """Some of the body has come."""
         self._come_further()
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """It has come in whole."""
+        """The request has come in whole."""
         if self.parser.without_offer is not None:
             return
         self._is_owed = False
@@ -88,7 +88,7 @@ class HeadLimit(HttpToolsProtocol):
         super().on_message_complete()
 
     def data_received(self, data: bytes) -> None:
-        """Count what comes without any body in it; there is no request, or no longer one, that could be answered in the envelope."""
+        """Count what is no body. It is not refused in the envelope: there is no request yet, or no longer one, to be answered."""
         self._bytes_besides += len(data)
         super().data_received(data)
         if self._bytes_besides > MOST_BYTES and not self.transport.is_closing():

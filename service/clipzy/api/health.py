@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter
 from prometheus_client.core import Metric
 
 from clipzy.api import examples
 from clipzy.api.checks import Check, Kept
+from clipzy.api.dependencies import of_app
 from clipzy.api.documentation import ANY_ERROR, answers
 from clipzy.api.envelope import Success
 from clipzy.api.schemas.health import AliveResponse, Health, HealthResponse
@@ -44,7 +45,7 @@ class EngineState:
 
 
 class Checks:
-    """What there is to ask."""
+    """The checks of all parts of the engine."""
 
     def __init__(self, services: Services) -> None:
         self._store = _Written(services.store)
@@ -92,7 +93,7 @@ class Checks:
 
 
 class _Written:
-    """Asks the database for the jobs that have not ended. One that takes no writes could answer, but accepts no job and does none."""
+    """Counts the jobs that have not ended; fails where the database takes no writes, since no job could be accepted or done."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -136,13 +137,7 @@ def _health(*, accepting: bool, networks: Mapping[str, bool]) -> Health:
     return Health.HEALTHY if networks and all(networks.values()) else Health.DEGRADED
 
 
-# `async`, though it asks nobody: FastAPI would take a thread for it, and probes are answered when there is none left
-async def _checks(request: Request) -> Checks:
-    checks: Checks = request.app.state.checks
-    return checks
-
-
-Asked = Annotated[Checks, Depends(_checks)]
+Asked = Annotated[Checks, of_app("checks")]
 
 
 # monitors like to ask with HEAD

@@ -1,6 +1,6 @@
-"""Answers those alone who ask for the engine by one of its own names.
+"""Answers only requests whose Host is one of the engine's own names.
 
-A page can have its own name lead to the engine's address once it is open (DNS rebinding): the browser then takes the engine for the
+A page that is open can make its own name lead to the engine's address (DNS rebinding). The browser then takes the engine for the
 page's server, and lets the page read everything. Only the name in Host tells the two apart.
 """
 
@@ -19,7 +19,7 @@ from clipzy.errors import ConfigurationError, HostNotAllowed
 from clipzy.loopback import is_loopback
 from clipzy.settings import Settings
 
-# Those who probe call the engine as they like; it tells them nothing that a page could use.
+# Probes use any name; they are told nothing that a page could use.
 OPEN = frozenset({"/livez", "/readyz"})
 LONGEST_SHOWN = 100  # characters of a name that is refused
 _NAME = re.compile(r"(\*\.)?[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
@@ -27,7 +27,7 @@ _HOST = re.compile(r"(\[[^\]]*\]|[^:]*)(:[0-9]*)?")
 
 
 def own_names(settings: Settings, *, has_tokens: bool) -> frozenset[str] | None:
-    """The names that are answered beside localhost and addresses, `*.` at the start of one for all below it; None: any.
+    """The names to answer to beside localhost and addresses, with `*.` at the start for all below one; None: any.
 
     Raises:
         ConfigurationError: ALLOWED_HOSTS cannot be read.
@@ -44,7 +44,7 @@ def own_names(settings: Settings, *, has_tokens: bool) -> frozenset[str] | None:
 
 
 class HostCheck:
-    """ASGI middleware. Addresses and localhost are answered always: no page's own name can be one of them."""
+    """ASGI middleware. Addresses and localhost always pass: no page can have one of them as its name."""
 
     def __init__(self, app: ASGIApp, names: Collection[str]) -> None:
         self.app = app
@@ -56,7 +56,7 @@ class HostCheck:
         if scope["type"] != "http" or scope["path"] in OPEN:
             await self.app(scope, receive, send)
             return
-        # browsers never leave it out; who does so is none
+        # a request without it is from no browser
         strange = next((host for host in Headers(scope=scope).getlist("host") if not self._is_own(host)), None)
         answer = None if strange is None else refusal(_objection(strange))
         await (answer or self.app)(scope, receive, send)
@@ -71,7 +71,7 @@ class HostCheck:
 
 def _objection(host: str) -> HostNotAllowed:
     return HostNotAllowed(
-        f"this engine does not answer to the name {host[:LONGEST_SHOWN]!r}: use localhost or its address, or let its operator add the name to ALLOWED_HOSTS"
+        f"this engine does not answer to the name {host[:LONGEST_SHOWN]!r}: use localhost or its IP address, or ask the operator to add the name to ALLOWED_HOSTS"
     )
 
 

@@ -1,4 +1,4 @@
-"""What a client asks for as a job of the engine: defaults of the upload filled in, and checked as far as no schema can."""
+"""Turns a client's request into a job: fills in the upload's defaults, and checks what no schema can."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from clipzy.style.config import TEMPLATES_SOUND
 from clipzy.style.plan import joins
 
 PLAN_TOLERANCE_S = 1.0  # containers are vague about how long they last
+COUNT_BESIDE_PLAN = ("plan", "render", "style", "strength")  # all else of a config stands in the plan itself
 
 
 def asked_job(asked: JobRequest, services: Services, owner: str | None) -> Job:
@@ -30,7 +31,7 @@ def asked_job(asked: JobRequest, services: Services, owner: str | None) -> Job:
     """
     if asked.video_id is None and asked.template_video_id is None:
         raise MissingField(
-            "give a video_id, a template_video_id or both", (("video_id", "is required where no template is given"),)
+            "give a video_id, a template_video_id or both", (("video_id", "is required without a template"),)
         )
     config = asked.config or JobConfig()
     if config.style is not None:
@@ -47,7 +48,8 @@ def asked_job(asked: JobRequest, services: Services, owner: str | None) -> Job:
             config.plan, video, services.settings, has_style=template_id is not None or config.style is not None
         )
         if config.plan.soundtrack is not None and template_id is None:
-            raise _bad_plan("soundtrack", "needs a template_video_id, whose sound is heard")
+            raise _bad_plan("soundtrack", "needs a template_video_id, whose sound is used")
+        warnings += _without_use(config, config.plan)
     job = new_job(
         video_id=asked.video_id,
         template_video_id=template_id,
@@ -61,19 +63,19 @@ def asked_job(asked: JobRequest, services: Services, owner: str | None) -> Job:
 
 
 def _default_template(video: Video, services: Services, owner: str | None) -> tuple[str | None, tuple[str, ...]]:
-    """The id of the template that was named with the upload, and what its job's owner is told where that is no more."""
+    """The template that was named with the upload, and a warning where it has been deleted since."""
     template_id = video.template_video_id
     if template_id is None:
         return None, ()
     try:
         services.store.get_video(template_id, owner)
     except VideoNotFound:
-        return None, (f"the template named with the upload, {template_id}, has been deleted; the job goes without one",)
+        return None, (f"the template named with the upload, {template_id}, has been deleted; the job runs without one",)
     return template_id, ()
 
 
 def _default_webhook(video: Video | None, template_id: str | None, services: Services, owner: str | None) -> str | None:
-    """What was given with the upload of the footage; of the template where that is all there is."""
+    """The one given with the upload of the footage, or of the template where there is no footage."""
     if video is None:
         assert template_id is not None  # one of both is required
         video = services.store.get_video(template_id, owner)
@@ -82,7 +84,7 @@ def _default_webhook(video: Video | None, template_id: str | None, services: Ser
 
 def _check_plan(plan: EditPlan, video: Video | None, settings: Settings, *, has_style: bool) -> None:
     if video is None:
-        raise MissingField("config.plan is a plan for footage", (("video_id", "is required where a plan is given"),))
+        raise MissingField("config.plan applies to footage", (("video_id", "is required with a plan"),))
     if plan.duration_s > settings.max_duration_s:
         raise _bad_plan("clips", f"must not be longer than {settings.max_duration_s:.0f} s together")
     if plan.looks and not has_style:
@@ -91,16 +93,27 @@ def _check_plan(plan: EditPlan, video: Video | None, settings: Settings, *, has_
     for number, clip in enumerate(plan.clips):
         # the stage looks again, to the frame; here the container's word has to do
         if float(Fraction(clip.source.end)) > lasts_s + PLAN_TOLERANCE_S:
-            raise _bad_plan(f"clips.{number}.source.end", f"must lie in the footage, which lasts {lasts_s:.2f} s")
+            raise _bad_plan(f"clips.{number}.source.end", f"must be within the footage, which lasts {lasts_s:.2f} s")
     for join in joins(from_json(plan_of.EditPlan, plan.model_dump(mode="json")).clips):
         if join.has_handles and float(join.old.source.end + join.duration / 2) > lasts_s + PLAN_TOLERANCE_S:
             why = f"shows the clip before for {float(join.duration / 2):.2f} s after its end, but the footage lasts {lasts_s:.2f} s"
             raise _bad_plan(f"clips.{join.number - 1}.transition_in", why)
 
 
+def _without_use(config: JobConfig, plan: EditPlan) -> tuple[str, ...]:
+    """What the caller is told of choices that change nothing, since the plan is rendered as it stands."""
+    chosen = [name for name, field in JobConfig.model_fields.items() if getattr(config, name) != field.default]
+    useless = [f"config.{name}" for name in chosen if name not in COUNT_BESIDE_PLAN]
+    if "strength" in chosen and not plan.looks:
+        useless.append("config.strength")
+    if not useless:
+        return ()
+    return (f"a plan is rendered as it stands: beside it nothing comes of {', '.join(useless)}",)
+
+
 def _check_audio(config: JobConfig, *, has_footage: bool, has_template: bool) -> None:
     if config.audio in TEMPLATES_SOUND and has_footage and not has_template:
-        why = "needs a template_video_id, whose sound is heard"
+        why = "needs a template_video_id, whose sound is used"
         raise ValidationFailed(f"config.audio {config.audio!r} {why}", (("config.audio", why),))
 
 
@@ -112,5 +125,5 @@ def _check_style_is_applied(asked: JobRequest) -> None:
     if asked.template_video_id is not None:
         raise ValidationFailed(
             "give config.style or a template_video_id, not both",
-            (("config.style", "stands in place of a template's style"),),
+            (("config.style", "replaces a template's style"),),
         )

@@ -39,8 +39,8 @@ IdempotencyKey = Annotated[
     Header(
         alias="Idempotency-Key",
         pattern=r"^[ -~]{1,255}$",
-        description="Any text of your own for this request, 1 to 255 printable ASCII characters. For 24 hours the same key with the"
-        " same body leads to the same job, also after its end, until that job is deleted; with another body it is refused.",
+        description="A text of your own that identifies this request, 1 to 255 printable ASCII characters. For 24 hours the same key with the"
+        " same body returns the same job, even after it has ended, until that job is deleted; with a different body it is rejected.",
         examples=["order-4711"],
     ),
 ]
@@ -112,9 +112,9 @@ def list_jobs(
     *,
     page: PageNumber = 1,
     page_size: PageSize = 10,
-    status: Annotated[Status | None, Query(description="Only those in this status.")] = None,
+    status: Annotated[Status | None, Query(description="Only jobs in this status.")] = None,
     video_id: Annotated[
-        str | None, Query(pattern=ID_PATTERN, description="Only those on this video, or with it as their template.")
+        str | None, Query(pattern=ID_PATTERN, description="Only jobs that use this video as footage or template.")
     ] = None,
 ) -> Success[JobList]:
     """Jobs, newest first."""
@@ -143,8 +143,8 @@ def read_result(job: AskedOutcome, services: Provided) -> Success[JobResult]:
     """The Style DNA as soon as it is known, the output once it is rendered, the error where the job failed."""
     if job.style_json is None and job.status not in {Status.COMPLETED, Status.FAILED}:
         if job.status in TERMINAL:
-            raise ResultNotReady(f"job {job.job_id} was cancelled before it had anything to show")
-        raise ResultNotReady(f"job {job.job_id} is {job.status} and has nothing to show yet; ask again later")
+            raise ResultNotReady(f"job {job.job_id} was cancelled before it had a result")
+        raise ResultNotReady(f"job {job.job_id} is {job.status} and has no result yet; try again later")
     return Success[JobResult](message=f"Job is {job.status.value}", data=JobResult.of_job(job, services.objects))
 
 

@@ -1,4 +1,4 @@
-"""Reads, checks and answers requests with large bodies one at a time, beside the event loop: megabytes take seconds, in which nobody else would be answered."""
+"""Handles requests with large bodies one at a time, beside the event loop: megabytes take seconds, in which nobody else would be answered."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from pydantic_core import CoreSchema, core_schema
 from clipzy.api.bodies import MOST_BYTES, SMALL_BYTES, announced_bytes
 from clipzy.errors import ServiceUnavailable, ValidationFailed
 
-# What is small (`SMALL_BYTES`) is checked in milliseconds. Several at once would take no less time, more memory, and the processor from those who wait for short answers.
+# Small bodies (`SMALL_BYTES`) take milliseconds. Several large ones at once would take no less time, more memory, and the processor from short requests.
 MOST_AT_ONCE = 1
 # Of large bodies that come in or wait: all together, and of one owner where there are tokens.
 MOST_COMING_BYTES = 8 * MOST_BYTES
 MOST_FOR_ONE_BYTES = MOST_COMING_BYTES // 2
-# What a body holds takes up to 50 times its own memory once it is read. The densest that a valid one can be are keys of
-# crops without a decimal, of 53 bytes, two objects and five more values each; numbers of shots are denser, but few.
+# Once it is read, a body takes up to 50 times its own memory. The densest valid bodies have keys of crops without a decimal,
+# each of 53 bytes with two objects and five more values; numbers of shots are denser, but few.
 MOST_OBJECTS = MOST_BYTES // 25
 MOST_VALUES = MOST_BYTES // 7
 
@@ -36,17 +36,17 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 @dataclass(frozen=True)
 class Unchecked:
-    """Beside `object` as the type of a body: in the document it is the model, and the framework passes it on as it is."""
+    """Annotates a body of type `object`: it is documented as the model, and the framework passes it on as it is."""
 
     model: type[BaseModel]
 
     def __get_pydantic_core_schema__(self, _source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """The model where a schema is asked for or JSON is read, which the framework does itself before; else anything."""
+        """The model's schema for the document and for JSON, which the framework has parsed by then; for Python's values, anything."""
         return core_schema.json_or_python_schema(handler.generate_schema(self.model), core_schema.any_schema())
 
 
 class LargeBodies(APIRoute):
-    """A route that takes large bodies: none is read where too many come in already, and one at a time is worked on."""
+    """A route that takes large bodies: it refuses them where too many come in already, and works on one at a time."""
 
     def get_route_handler(self) -> Handler:
         """The framework's, with what has to be done before it."""
@@ -68,11 +68,11 @@ class BodyChecks:
         self._coming: Counter[str | None] = Counter()  # bytes, by owner
 
     async def answered(self, request: Request, answer: Handler) -> Response:
-        """What `answer` answers to a request; with a large body once its turn has come.
+        """The answer to a request; one with a large body waits for its turn.
 
         Raises:
-            ServiceUnavailable: large bodies enough come in already.
-            ValidationFailed: the body holds more than any that is valid.
+            ServiceUnavailable: too many large bodies come in already.
+            ValidationFailed: the body holds more values than any valid one.
         """
         most_bytes = _most_bytes(request)
         if most_bytes <= SMALL_BYTES:
@@ -88,9 +88,9 @@ class BodyChecks:
     @contextmanager
     def _room(self, owner: str | None, size_bytes: int) -> Iterator[None]:
         if self._coming.total() + size_bytes > MOST_COMING_BYTES:
-            raise ServiceUnavailable("too many large requests come in at present; try again")
+            raise ServiceUnavailable("too many large requests at the moment; try again")
         if owner is not None and self._coming[owner] + size_bytes > MOST_FOR_ONE_BYTES:
-            raise ServiceUnavailable("too many large requests of yours come in at present; try again")
+            raise ServiceUnavailable("too many large requests of yours at the moment; try again")
         self._coming[owner] += size_bytes
         try:
             yield
@@ -99,10 +99,10 @@ class BodyChecks:
             self._coming += Counter()  # forgets those who have none
 
     async def check(self, request: Request, model: type[M], body: object) -> M:
-        """The model that a request's body is.
+        """A request's body as that model.
 
         Raises:
-            RequestValidationError: it is none.
+            RequestValidationError: it is not valid.
         """
         if len(await request.body()) <= SMALL_BYTES:  # which the framework has read and keeps
             return _checked(model, body)
@@ -110,7 +110,7 @@ class BodyChecks:
 
 
 def _most_bytes(request: Request) -> int:
-    """How long its body may be; one that is not announced counts as the longest that is accepted."""
+    """How long its body may be at most; without Content-Length, as long as is accepted."""
     announced = announced_bytes(request.headers)
     if announced is None:
         return MOST_BYTES if "transfer-encoding" in request.headers else 0
@@ -118,7 +118,7 @@ def _most_bytes(request: Request) -> int:
 
 
 def _check_numbers(body: bytes) -> None:
-    """Look at the signs alone, in milliseconds; those within texts count too, of which a valid body has far fewer."""
+    """Count the delimiters alone, in milliseconds. Those within texts count too, but a valid body has far fewer of them."""
     objects = body.count(b"{") + body.count(b"[")
     if objects > MOST_OBJECTS or objects + body.count(b",") > MOST_VALUES:
         why = f"must hold at most {MOST_OBJECTS:,} objects and lists, and {MOST_VALUES:,} values"

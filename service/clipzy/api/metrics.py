@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -31,7 +31,7 @@ router = APIRouter(tags=["health"], responses=ANY_ERROR)
     summary="Metrics",
     response_class=Response,  # with a media type of its own the errors too would be documented as text
     responses={
-        200: {"description": "In Prometheus' text format.", "content": {"text/plain": {"example": _EXAMPLE}}},
+        200: {"description": "Prometheus text format.", "content": {"text/plain": {"example": _EXAMPLE}}},
         **failures(Unauthorized, Forbidden),
     },
 )
@@ -40,9 +40,7 @@ async def read_metrics(checks: Asked) -> PlainTextResponse:
 
     Where tokens are in use it wants one of scope `metrics`.
     """
-    of_engine = CollectorRegistry(auto_describe=False)
-    of_engine.register(_Told(engine_metrics(await checks.state())))
-    text = generate_latest(REGISTRY) + generate_latest(of_engine)
+    text = generate_latest(REGISTRY) + generate_latest(_EngineMetrics(await checks.state()))
     return PlainTextResponse(text, media_type=CONTENT_TYPE_LATEST)
 
 
@@ -60,9 +58,9 @@ def engine_metrics(state: EngineState) -> Iterator[Metric]:
     health = state.health
     networks = bool(health.networks) and all(health.networks.values())
     for name, what, answers in (
-        ("database", "Whether the database answers, and takes writes.", health.database),
+        ("database", "Whether the database answers and accepts writes.", health.database),
         ("storage", "Whether the object storage answers.", health.storage),
-        ("inference", "Whether every network is ready; 0 also while some are loaded.", networks),
+        ("inference", "Whether every network is ready; 0 while any is loading.", networks),
     ):
         yield _gauge(f"clipzy_{name}_up", what, {(): answers})
     jobs = state.jobs or {}
@@ -70,12 +68,16 @@ def engine_metrics(state: EngineState) -> Iterator[Metric]:
     yield _gauge("clipzy_jobs", "Jobs by status.", counted, ["status"])
     if state.backlog is not None:
         backlog = state.backlog
-        yield _gauge("clipzy_queue_oldest_age_seconds", "How long the oldest queued job waits.", {(): backlog.oldest_s})
         yield _gauge(
-            "clipzy_workers_alive", "Workers heard of within WORKER_LOST_AFTER_S.", {(): backlog.workers_alive}
+            "clipzy_queue_oldest_age_seconds",
+            "Seconds for which the oldest queued job has waited.",
+            {(): backlog.oldest_s},
         )
-        yield _gauge("clipzy_webhooks_pending", "Webhooks to be delivered, or tried again.", {(): backlog.webhooks})
-        undeleted = "Deleted jobs and uploads whose files could not be deleted, though it was tried again."
+        yield _gauge(
+            "clipzy_workers_alive", "Workers with a heartbeat within WORKER_LOST_AFTER_S.", {(): backlog.workers_alive}
+        )
+        yield _gauge("clipzy_webhooks_pending", "Webhooks waiting to be delivered or retried.", {(): backlog.webhooks})
+        undeleted = "Deleted jobs and uploads whose files could not be deleted despite retries."
         yield _gauge("clipzy_deletions_stuck", undeleted, {(): backlog.undeleted})
     yield from state.disks
 
@@ -89,9 +91,9 @@ def _gauge(
     return family
 
 
-class _Told(Collector):
-    def __init__(self, metrics: Iterable[Metric]) -> None:
-        self._metrics = tuple(metrics)
+class _EngineMetrics(Collector):
+    def __init__(self, state: EngineState) -> None:
+        self._state = state
 
-    def collect(self) -> Iterable[Metric]:
-        return self._metrics
+    def collect(self) -> Iterator[Metric]:
+        return engine_metrics(self._state)

@@ -18,7 +18,7 @@ from clipzy.telemetry.tracing import Span
 
 REQUEST_ID = "X-Request-ID"
 SERVER_ERROR = 500
-# A client's own id is echoed and logged, so that it may not carry line breaks, quotes or pages of text.
+# A client's own id is echoed and logged, so it may not have line breaks or quotes in it, nor pages of text.
 _ACCEPTED_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 # Asked every few seconds by machines; a line for each would bury the others.
 _QUIET = frozenset({"/livez", "/readyz", "/metrics"})
@@ -28,7 +28,7 @@ REQUESTS = Counter(
 )
 REQUEST_SECONDS = Histogram(
     "clipzy_http_request_duration_seconds",
-    "From a request's first byte to its answer's last, by method and route; uploads and event streams take long.",
+    "Seconds from a request's first byte to its answer's last, by method and route; uploads and event streams take long.",
     ["method", "route"],
     buckets=(0.005, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100),
 )
@@ -80,7 +80,7 @@ def _request_id(headers: Headers) -> str:
 
 
 def _method(scope: Scope) -> str:
-    """The request's method; others than these are anybody's words."""
+    """The request's method, or `other`: no label is made of a client's own words."""
     method: str = scope["method"]
     return method if method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} else "other"
 

@@ -1,8 +1,8 @@
-"""Room on the disk of what comes in: how much may be there at once, shared by uploads and by videos fetched to be looked at.
+"""Limits what uploads, and videos that are fetched for their thumbnails, take of a disk at once.
 
-A disk that is a part of a larger one, as a pod's volume with a size limit, does not say what of it is left: whoever writes more
-is not refused, but ended. So what is under way is counted here. Of several owners none can take it all, as by files that are announced and hardly come:
-what the queue has for jobs that wait.
+A volume with a size limit on a larger disk, such as a pod's, does not say what is left of it: a process that writes too much is not
+refused, but killed. So what is under way is counted here. Where several owners share the room none of them can take it all, for example
+by announcing files that hardly come. For jobs that wait, the queue does the same.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class Room:
     """Gives out shares of so many bytes; may be used from any thread. 0: there is no limit."""
 
     def __init__(self, most_bytes: int, for_each_bytes: int | None = None) -> None:
-        """`for_each_bytes`: where several owners share it, what each may have at least; more only as long as as much is left for others. None: nobody does."""
+        """`for_each_bytes`: what each of several owners is sure of; one gets more only while as much is left for others. None: no such limit."""
         self._most_bytes = most_bytes
         self._for_each_bytes = for_each_bytes
         self._held_bytes: Counter[str | None] = Counter()  # by owner
@@ -35,10 +35,10 @@ class Room:
             self.give(owner, -share.held_bytes)
 
     def give(self, owner: str | None, more_bytes: int) -> None:
-        """Add to what is held by an owner, or take back where it is negative.
+        """Add to what an owner holds, or take back where it is negative.
 
         Raises:
-            InsufficientStorage: it is more than there is, or than he may have.
+            InsufficientStorage: it is more than there is, or than the owner may have.
         """
         with self._lock:
             if more_bytes > 0 and self._most_bytes:
@@ -49,10 +49,10 @@ class Room:
     def _check(self, own_bytes: int, all_bytes: int) -> None:
         left_bytes = self._most_bytes - all_bytes
         if left_bytes < 0:
-            raise InsufficientStorage("what is being uploaded takes all the room there is; try again later")
+            raise InsufficientStorage("current uploads take all the available space; try again later")
         if self._for_each_bytes is not None and own_bytes > max(self._for_each_bytes, left_bytes):
             raise InsufficientStorage(
-                "what you are uploading takes half of the room there is, and what is left is for other owners; try again later"
+                "your current uploads take your share of the available space, and the rest is for other owners; try again later"
             )
 
 
@@ -64,7 +64,7 @@ class Share:
         self._room, self._owner = room, owner
 
     def hold(self, size_bytes: int) -> None:
-        """Have room for so many bytes in all.
+        """Make sure of room for so many bytes in all.
 
         Raises:
             InsufficientStorage: there is none.

@@ -13,16 +13,16 @@ from clipzy.api.following import Following
 from clipzy.api.head_limit import HeadLimit
 
 GRACEFUL_S = 30  # for requests under way when the API is asked to stop: ordinary uploads end in it
-# For a connection that nobody uses. Proxies keep theirs for 60 s (nginx), and answer 502 where they send a POST by one that we have just closed:
-# they may not send it again.
+# Of an idle connection. Longer than proxies keep theirs (nginx: 60 s): one that sends a POST over a connection that we have just closed answers
+# 502, since it may not send it again.
 KEEP_ALIVE_S = 75
 
 
 class Server(uvicorn.Server):
-    """uvicorn's, as an app of `create_app` is served.
+    """uvicorn's server, for an app of `create_app`.
 
-    Once it is asked to stop, it ends streams of events at once, since clients connect again, and has all else end within `GRACEFUL_S`
-    seconds; what has not is refused by `failures.LastResort`, and read for `LINGER_S` more, so that whoever still sends sees that.
+    Asked to stop, it ends streams of events at once, since clients connect again, and gives all other requests `GRACEFUL_S` seconds. What
+    is left then is refused by `failures.LastResort`, and read for `LINGER_S` seconds more, so that a client that still sends sees that.
     """
 
     def __init__(self, app: FastAPI, host: str, port: int) -> None:

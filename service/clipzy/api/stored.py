@@ -1,4 +1,4 @@
-"""The storage as routes ask it: in threads of its own, so that one that hangs holds up nothing that can do without it."""
+"""The storage, for routes: it is asked in threads of its own, so that one that hangs holds up nothing that does not need it."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class Stored:
         """The answer to a question to the storage.
 
         Raises:
-            StorageUnavailable: all threads wait for it for `WAITING_S` seconds already; and whatever the question raises.
+            StorageUnavailable: no thread was free within `WAITING_S` seconds; and whatever the question raises.
         """
         try:
-            with anyio.fail_after(WAITING_S):  # a question that is under way is waited for, whatever the time
+            with anyio.fail_after(WAITING_S):  # for a thread; a question that is under way is waited for
                 return await to_thread.run_sync(question, limiter=self._threads)
         except TimeoutError as exc:
             raise StorageUnavailable("the object storage is too slow to answer; try again later") from exc
@@ -40,7 +40,7 @@ class Stored:
     async def stream(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
         """The bytes from `start` to before `end`, in pieces of about 4 MiB: the first is read here, each other when it is asked for.
 
-        So that an answer begins only where the storage gives something; what it raises later comes out of the iterator.
+        So an answer begins only once the storage gives something. What it raises later comes out of the iterator.
 
         Raises:
             NotFound: nothing is stored under that key.

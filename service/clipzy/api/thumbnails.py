@@ -36,7 +36,7 @@ class Thumbnails:
         self._services = services
         self._stored = stored
         self._room = room
-        # on the volume that has room for videos, and where what a process that died has left is swept
+        # on the volume that has room for videos; what a dead process left there is swept
         self._folder = services.settings.data_path.resolve() / INCOMING
         # each is a process that keeps a core busy
         self._makers = Turns(available_processors())
@@ -63,7 +63,7 @@ class Thumbnails:
             # whatever it was, a video that was deleted meanwhile is the better reason
             await to_thread.run_sync(self._services.store.get_video, video.video_id)
             if is_full(exc):
-                raise InsufficientStorage("there is no room left to make the picture; try again later") from exc
+                raise InsufficientStorage("there is no space left to make the picture; try again later") from exc
             raise
         finally:
             with anyio.CancelScope(shield=True):
@@ -75,7 +75,7 @@ class Thumbnails:
         objects = self._services.objects
         if objects.exists(key):
             return None
-        objects.size(video.storage_key)  # a file that is gone is said to be so
+        objects.size(video.storage_key)  # raises where the file is gone
         path = objects.local_path(video.storage_key)
         if path is None:
             path = self._folder / f"{secrets.token_hex(16)}{Path(video.storage_key).suffix}"
@@ -98,6 +98,6 @@ class Thumbnails:
         objects.put_stream(key, iter([picture]))
         try:
             store.get_video(video.video_id)
-        except VideoNotFound:  # deleted while its picture was made, which nobody would ever delete again
+        except VideoNotFound:  # deleted while its picture was made; nobody else would ever delete that
             objects.delete((key,))
             raise

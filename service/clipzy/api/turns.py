@@ -1,4 +1,4 @@
-"""Lets guarded child processes run as many at once as there are processors for, each owner's as if nobody else had any."""
+"""Limits how many guarded child processes run at once: each owner may have as many as there are processors, whatever others have."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from clipzy.errors import ServiceUnavailable
 T = TypeVar("T")
 
 WAITING_S = 120.0  # what cannot begin by then is better sent again
-OVERBOOKED = 2  # times as many are begun where owners meet: none waits for the files of one other
+OVERBOOKED = 2  # times as many run for several owners, so that nobody waits for the files of one other
 
 
 class Turns:
@@ -31,7 +31,7 @@ class Turns:
         self._threads = anyio.CapacityLimiter(self._most)
 
     async def run(self, owner: str | None, call: Callable[..., T], *args: object) -> T:
-        """What a call gives, which blocks a thread; begun in its turn.
+        """Make a call that blocks, in its turn; answers what it gives.
 
         Raises:
             ServiceUnavailable: it could not begin within `WAITING_S` seconds; and whatever the call raises.
@@ -55,7 +55,7 @@ class Turns:
             else:
                 self._waiting.remove((owner, turn))
             if isinstance(exc, TimeoutError):
-                raise ServiceUnavailable("too many videos wait to be looked at; try again later") from exc
+                raise ServiceUnavailable("too many videos are waiting to be checked; try again later") from exc
             raise
 
     def _end(self, owner: str | None) -> None:
@@ -65,9 +65,9 @@ class Turns:
         self._hand_on()
 
     def _hand_on(self) -> None:
-        """Begin what may: of the owner who has fewest under way, the first that came."""
+        """Begin what may begin: the first call of the owner who has fewest under way."""
         while self._running.total() < self._most:
-            # one that is cancelled may not have come to take itself away
+            # one that is cancelled may still be in the list
             able = [
                 each for each in self._waiting if self._running[each[0]] < self._most_for_one and not each[1].done()
             ]

@@ -1,7 +1,7 @@
-"""Reads requests that offer to go on in another protocol as any other: HTTP/1.1 alone is spoken here (RFC 9110, section 7.8).
+"""Ignores the header Upgrade, as servers may (RFC 9110, section 7.8): only HTTP/1.1 is spoken here.
 
-The server's parser takes what follows the head of such a request for the other protocol's, its body too. Clients that would rather speak
-HTTP/2, as Java's does by itself wherever there is no TLS, would be told that they had sent none.
+The server's parser takes all that follows the head of such a request for the other protocol's, its body too. Clients that offer HTTP/2, as
+Java's does by itself wherever there is no TLS, would be told that they had sent no body.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ OFFER = b"upgrade"
 
 
 class Parser(HttpRequestParser):
-    """The server's parser. `without_offer`: the head of the request whose offer is not taken, which is read anew before what follows it."""
+    """The server's parser. `without_offer`: the head of such a request without that header, to be read before what follows."""
 
     without_offer: bytes | None = None
 
@@ -35,6 +35,6 @@ class Parser(HttpRequestParser):
 
 
 def head_without_offer(method: bytes, target: bytes, version: str, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """The head of a request, as it would be sent by a client that offers nothing. `headers`: with their names in small letters."""
+    """The head of a request without its header Upgrade. `headers`: with names in lower case."""
     kept = (b"%s: %s\r\n" % (name, value) for name, value in headers if name != OFFER)
     return b"%s %s HTTP/%s\r\n%s\r\n" % (method, target, version.encode(), b"".join(kept))

@@ -56,7 +56,7 @@ REFUSALS: tuple[type[ClipzyError], ...] = (
     *(MissingField, ValidationFailed, VideoNotFound, FileTooLarge),
     *(UnsupportedFormat, InvalidVideo, InsufficientStorage, StorageUnavailable),
 )
-# By which uploads are counted
+# Labels of the counter of uploads
 OUTCOMES = ("accepted", "disconnected", "error", *(each.code.lower() for each in REFUSALS))
 NOT_SWEPT = "what is left of broken uploads could not be removed"
 
@@ -90,9 +90,9 @@ class Uploads:
                 log.warning(NOT_SWEPT, error=str(error))
 
     async def keep_sweeping(self) -> None:
-        """Sweep now and every hour: what another process, or this one before it was started anew, has left must first be old.
+        """Sweep now and every hour: what a dead process has left must first be old.
 
-        Whatever the disk says, the API goes on, and tells of it where it is asked whether it is ready.
+        A disk that fails does not stop the API, which says so where it is asked whether it is ready.
         """
         while True:
             try:
@@ -102,7 +102,7 @@ class Uploads:
             await asyncio.sleep(ABANDONED_S)
 
     async def accept(self, request: Request, owner: str | None = None) -> Video:
-        """Receive an owner's video, make sure that it is one, and remember it; whatever goes wrong, nothing of it stays.
+        """Receive an owner's video, check it and record it; where anything fails nothing of it stays.
 
         Raises:
             MissingField, ValidationFailed: the form is not what it should be.
@@ -167,7 +167,7 @@ class Uploads:
         return file
 
     def _make_folder(self) -> None:
-        # never the storage's own folder: where that is missing its volume is
+        # never the storage's own folder: where that is missing, so is its volume
         if self._services.objects.make_folder(INCOMING) is None:
             private_folder(self._folder.parent)
             self._folder.mkdir(exist_ok=True)
@@ -232,14 +232,14 @@ def _close(file: BinaryIO) -> None:
 
 
 def remove_leftover(path: Path) -> None:
-    """Remove a file of the folder of what comes in; a disk that takes no writes keeps it until a sweep finds it."""
+    """Remove a file of the incoming folder; on a disk that takes no writes it stays until a sweep finds it."""
     with suppress(OSError):
         path.unlink(missing_ok=True)
 
 
 @contextmanager
 def _counted() -> Iterator[Callable[[Video], None]]:
-    """Count how an upload ends; what is yielded takes one that is accepted."""
+    """Count how an upload ends; what is yielded is to be called with one that is accepted."""
     outcome = "error"
 
     def accept(video: Video) -> None:
@@ -260,4 +260,4 @@ def _counted() -> Iterator[Callable[[Video], None]]:
 
 
 def _no_room() -> InsufficientStorage:
-    return InsufficientStorage("there is no room left for the file; try a smaller one, or again later")
+    return InsufficientStorage("there is no space left for the file; try a smaller one, or try again later")

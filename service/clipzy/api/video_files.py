@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 
-from clipzy.api.dependencies import InStorage, Owner, Provided, VideoId
+from clipzy.api.dependencies import InStorage, Owner, Provided, VideoId, of_app
 from clipzy.api.documentation import GUARDED, failures
 from clipzy.api.downloads import content_type, download, file_answers
 from clipzy.api.thumbnails import Thumbnails
@@ -20,11 +20,6 @@ router = APIRouter(prefix="/api/v1/videos", tags=["files"], responses=GUARDED)
 
 def _video(video_id: VideoId, services: Provided, owner: Owner) -> Video:
     return services.store.get_video(video_id, owner)
-
-
-async def _thumbnails(request: Request) -> Thumbnails:
-    thumbnails: Thumbnails = request.app.state.thumbnails
-    return thumbnails
 
 
 AskedVideo = Annotated[Video, Depends(_video)]
@@ -61,7 +56,7 @@ async def read_thumbnail(
     video: AskedVideo,
     request: Request,
     stored: InStorage,
-    thumbnails: Annotated[Thumbnails, Depends(_thumbnails)],
+    thumbnails: Annotated[Thumbnails, of_app("thumbnails")],
 ) -> Response:
     """A picture from the video's first quarter, upright, at most 480 pixels long; made when it is first asked for."""
     key = await thumbnails.find(video)

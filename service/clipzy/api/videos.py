@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
 from clipzy.api import examples
-from clipzy.api.dependencies import UPLOAD, InStorage, Owner, PageNumber, PageSize, Provided, VideoId
+from clipzy.api.dependencies import UPLOAD, InStorage, Owner, PageNumber, PageSize, Provided, VideoId, of_app
 from clipzy.api.documentation import GUARDED, answers, next_calls
 from clipzy.api.envelope import Success
 from clipzy.api.schemas.base import ID_PATTERN
@@ -36,11 +36,6 @@ FILE_TYPES = "video/mp4, video/quicktime, video/x-msvideo, video/x-matroska, vid
 router = APIRouter(prefix="/api/v1/videos", tags=["videos"], responses=GUARDED)
 
 
-async def _uploads(request: Request) -> Uploads:
-    uploads: Uploads = request.app.state.uploads
-    return uploads
-
-
 def _form() -> dict[str, Any]:
     """The form's description; its parts are read as they come, so that the framework does not see them."""
     fields = {name: _text(each) for name, each in UploadFields.model_json_schema()["properties"].items()}
@@ -52,7 +47,7 @@ def _form() -> dict[str, Any]:
         "additionalProperties": False,
     }
     disposition = {
-        "description": "It names the file; the name ends in .mp4, .mov, .avi, .mkv or .webm.",
+        "description": "Names the file; the name must end in .mp4, .mov, .avi, .mkv or .webm.",
         "schema": {"type": "string"},
         "example": 'form-data; name="file"; filename="beach.mp4"',
     }
@@ -93,7 +88,7 @@ def _text(field: dict[str, Any]) -> dict[str, Any]:
     ),
 )
 async def upload_video(
-    request: Request, services: Provided, owner: Owner, uploads: Annotated[Uploads, Depends(_uploads)]
+    request: Request, services: Provided, owner: Owner, uploads: Annotated[Uploads, of_app("uploads")]
 ) -> Success[VideoResponse]:
     """Send a video as `multipart/form-data`; it is looked into before it is accepted.
 
@@ -121,7 +116,7 @@ def list_videos(
         Query(
             default_factory=list,
             max_length=MOST_IDS,
-            description="Only those of these ids that there are; given once for each.",
+            description="Only these videos; repeat the parameter for each id. Unknown ids are left out.",
         ),
     ],
 ) -> Success[VideoList]:

@@ -27,12 +27,12 @@ calls = APIRouter()
     operation_id="jobEnded",
     summary="A job has ended",
     status_code=status.HTTP_204_NO_CONTENT,
-    response_description="Taken; any status of 200 to 299 will do.",
-    responses={"default": {"description": "Not taken: tried again, up to three times. So is silence for 10 s."}},
+    response_description="Accepted; any status from 200 to 299.",
+    responses={"default": {"description": "Rejected: retried up to three times, as are answers that take over 10 s."}},
 )
 def job_ended(
     body: JobEnded,
-    webhook_id: Annotated[str, Header(description="The same at every attempt.", examples=["msg_abc123"])],
+    webhook_id: Annotated[str, Header(description="The same for every attempt.", examples=["msg_abc123"])],
     webhook_timestamp: Annotated[str, Header(description="Seconds since 1970.", examples=["1769860801"])],
     webhook_signature: Annotated[
         str, Header(description="As in Standard Webhooks; only where WEBHOOK_SECRET is set.", examples=["v1,K5oZfz…"])
@@ -52,16 +52,16 @@ def read_webhook(job: AskedStanding, services: Provided) -> Success[WebhookDeliv
     delivery = delivery_of(services.store.database, job.job_id)
     if delivery is None:
         url = services.store.read(JobWebhook, job.job_id, None).webhook_url
-        why = "it has no webhook_url" if url is None else f"it is {job.status}, and tells of its end"
+        why = "it has no webhook_url" if url is None else f"it is {job.status} and has not ended yet"
         raise NotFound(f"job {job.job_id} has no delivery: {why}")
     return Success[WebhookDelivery](message=f"Webhook is {delivery.status.value}", data=WebhookDelivery.of(delivery))
 
 
 def check_target(url: str | None, settings: Settings) -> None:
-    """Judge the URL that a caller wants to be told at; none is fine.
+    """Check the webhook's URL of a request, if it has one.
 
     Raises:
-        ValidationFailed: the engine must not be sent there.
+        ValidationFailed: the engine must not call it.
     """
     if url is not None:
         check_url(url, allowed_networks(settings.webhook_allowed_networks))

@@ -20,7 +20,7 @@ from clipzy.cli.run_command import run
 if TYPE_CHECKING:  # what it imports takes longer than all of the help
     from clipzy.settings import Settings
 
-WITHOUT_SERVICE, ON_SERVICE, ENGINE = "Without a service", "On a running service", "Run a service"
+WITHOUT_SERVICE, ON_SERVICE, ENGINE = "Without a service", "Commands for a running service", "Run a service"
 ASKING = (codes.FAILED, codes.MISUSED, codes.NOT_FOUND, codes.UNREACHABLE, codes.REFUSED)
 WAITING = (*ASKING, codes.JOB_FAILED, codes.JOB_CANCELLED, codes.TIMED_OUT, codes.INTERRUPTED)
 STARTING = (codes.FAILED, codes.MISUSED)
@@ -28,7 +28,7 @@ ON_DATABASE = (*STARTING, codes.UNREACHABLE)
 
 app = Commands(
     cls=GroupWithFlags,
-    help="Learns the style of one video and puts it on another.",
+    help="Learns the style of one video and applies it to another.",
     epilog=exit_codes(*codes.MEANINGS),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -78,7 +78,7 @@ def _say_version(wanted: bool) -> None:
 @app.callback()
 def main(
     asked_version: Annotated[
-        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version, and exit.")
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     """What stands before any command."""
@@ -111,7 +111,7 @@ def up() -> None:
 
 @app.command(rich_help_panel=ENGINE, epilog=exit_codes(codes.FAILED))
 def doctor(
-    as_json: Annotated[bool, typer.Option("--json", help="Answer with one JSON document on stdout.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout.")] = False,
 ) -> None:
     """Check what the engine needs on this machine, and say what to do about what is missing."""
     from clipzy.cli.doctor.report import examine_and_report
@@ -163,10 +163,12 @@ def models() -> None:
 @app.command(rich_help_panel=ENGINE, epilog=exit_codes(codes.MISUSED))
 def token(
     owner: Annotated[
-        str, typer.Argument(metavar="OWNER", help="Whose it is: letters, digits, dots, dashes, underscores.")
+        str, typer.Argument(metavar="OWNER", help="Owner of the token: letters, digits, dots, dashes, underscores.")
     ],
-    read_only: Annotated[bool, typer.Option("--read-only", help="It may look, and change nothing.")] = False,
-    metrics: Annotated[bool, typer.Option("--metrics", help="For Prometheus: it may read /metrics alone.")] = False,
+    read_only: Annotated[bool, typer.Option("--read-only", help="The token may only read.")] = False,
+    metrics: Annotated[
+        bool, typer.Option("--metrics", help="For Prometheus: the token may only read /metrics.")
+    ] = False,
 ) -> None:
     """Make an API token, and the entry for API_TOKENS that lets it in."""
     from clipzy.cli.terminal import console
@@ -174,12 +176,9 @@ def token(
     from clipzy.tokens import Scope, new_token
 
     if read_only and metrics:
-        raise ConfigurationError("--read-only and --metrics are two scopes; make a token for each")
+        raise ConfigurationError("--read-only and --metrics are different scopes; make a token for each")
     scope = Scope.METRICS if metrics else Scope.READ if read_only else Scope.WRITE
-    try:
-        secret, entry = new_token(owner, scope)
-    except ValueError as exc:
-        raise ConfigurationError(str(exc)) from exc
+    secret, entry = new_token(owner, scope)
     out = console()
     out.soft_wrap = True  # to be copied whole
     out.print(f"token, shown once: {secret}")
@@ -188,7 +187,7 @@ def token(
 
 @app.command(rich_help_panel=ENGINE, epilog=exit_codes(codes.MISUSED))
 def webhook_secret(
-    owner: Annotated[str, typer.Argument(metavar="OWNER", help="Whose it is, as in his tokens.")],
+    owner: Annotated[str, typer.Argument(metavar="OWNER", help="Owner, as in the tokens.")],
 ) -> None:
     """Print the secret with which an owner checks the webhooks of his jobs; it is made from WEBHOOK_SECRET."""
     from clipzy.cli.terminal import console
@@ -196,13 +195,10 @@ def webhook_secret(
     from clipzy.jobs.webhook_secrets import owners_secret
     from clipzy.tokens import check_owner
 
-    try:
-        check_owner(owner)
-    except ValueError as exc:
-        raise ConfigurationError(str(exc)) from exc
+    check_owner(owner)
     secret = _settings().webhook_secret.get_secret_value()
     if not secret:
-        raise ConfigurationError("WEBHOOK_SECRET is empty, so that webhooks are not signed; set it first")
+        raise ConfigurationError("WEBHOOK_SECRET is empty, so webhooks are not signed; set it first")
     out = console()
     out.soft_wrap = True  # to be copied whole
     out.print(owners_secret(secret, owner))
@@ -211,7 +207,7 @@ def webhook_secret(
 @app.command(rich_help_panel=ENGINE, epilog=exit_codes(*STARTING))
 def openapi(
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File to write; the terminal when left out.", dir_okay=False)
+        Path | None, typer.Option("--output", "-o", help="File to write; default: the terminal.", dir_okay=False)
     ] = None,
 ) -> None:
     """Print the REST API's OpenAPI document, from which clients are made."""

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from pydantic import ValidationError
+from difflib import get_close_matches
+
+from pydantic import AliasChoices, ValidationError
+from pydantic_settings import DotEnvSettingsSource
 
 from clipzy.errors import ConfigurationError
 from clipzy.settings import Settings
-from clipzy.telemetry import configure_logging
+from clipzy.telemetry import configure_logging, log
+
+# of difflib, 0..1: S3_BUCKET is meant for S3_BUCKET_NAME (.78), POSTGRES_PASSWORD and the like are for other programs (under .7)
+MISSPELLED = 0.75
 
 
 def read_settings(**defaults: str) -> Settings:
@@ -18,11 +24,32 @@ def read_settings(**defaults: str) -> Settings:
     try:
         settings = Settings()
     except ValidationError as exc:
-        raise ConfigurationError(f"the settings cannot be used: {'; '.join(setting_faults(exc))}") from exc
+        raise ConfigurationError(f"invalid settings: {'; '.join(setting_faults(exc))}") from exc
     unnamed = {name: value for name, value in defaults.items() if name not in settings.model_fields_set}
     settings = settings.model_copy(update=unnamed)
     configure_logging(settings)
+    for told in misspelled():
+        log.warning(told)
     return settings
+
+
+def misspelled() -> list[str]:
+    """Names in `.env` that no setting has, and that are so near to one that it must be meant: a sentence each.
+
+    Names that are near to none are of other programs that read the same file.
+    """
+    names = {name.upper() for name in Settings.model_fields}
+    aliases = (field.validation_alias for field in Settings.model_fields.values())
+    known = names | {
+        str(name).upper() for alias in aliases if isinstance(alias, AliasChoices) for name in alias.choices
+    }
+    given = [name.upper() for name in DotEnvSettingsSource(Settings).env_vars]
+    near = {name: get_close_matches(name, names, 1, MISSPELLED) for name in given if name not in known}
+    return [
+        f"{name} in .env is no setting, and nothing comes of it; the nearest is {found[0]}"
+        for name, found in near.items()
+        if found
+    ]
 
 
 def setting_faults(error: ValidationError) -> list[str]:

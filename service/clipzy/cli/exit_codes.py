@@ -14,15 +14,15 @@ INTERRUPTED = 130
 TERMINATED = 143
 
 MEANINGS = {
-    FAILED: "it could not be done",
-    MISUSED: "the command, a file or a setting is not what it must be",
+    FAILED: "it failed",
+    MISUSED: "the command, a file or a setting is invalid",
     NOT_FOUND: "there is no such job, video or file",
     JOB_FAILED: "the job failed",
     JOB_CANCELLED: "the job was cancelled",
-    UNREACHABLE: "the service, or its database, does not answer, or is too busy",
-    REFUSED: "the service refuses: the token does not allow it, or the state of things does not",
-    TIMED_OUT: "the time that was given is up; the job goes on",
-    HUNG_UP: "its terminal was closed",
+    UNREACHABLE: "the service or its database does not answer or is too busy",
+    REFUSED: "the service refuses: because of the token, or of the state of the job or video",
+    TIMED_OUT: "the time limit was reached; the job goes on",
+    HUNG_UP: "the terminal was closed",
     INTERRUPTED: "interrupted by Ctrl-C",
     TERMINATED: "it was asked to end (SIGTERM)",
 }

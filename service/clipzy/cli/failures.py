@@ -32,7 +32,7 @@ class CommandFailed(errors.ClipzyError):
 
 @contextmanager
 def looking_at(given: object) -> Iterator[None]:
-    """Within it a file is looked at that was named on the command line.
+    """Raise OSErrors about a file that was named on the command line as CommandFailed.
 
     Raises:
         CommandFailed: that cannot be done, as with a name that is too long, or in a folder that lets this user not in.
@@ -95,7 +95,7 @@ def _of_database(error: Exception) -> Failure | None:
         f"the database of DATABASE_URL does not answer: {why}",
         exit_codes.UNREACHABLE,
         errors.ServiceUnavailable.code,
-        "start it, or look at DATABASE_URL; `clipzy doctor` looks at what else is needed",
+        "start it, or check DATABASE_URL; `clipzy doctor` looks at what else is needed",
     )
 
 
@@ -110,7 +110,7 @@ def _of_client(error: Exception) -> Failure | None:
                 _unanswered(error),
                 exit_codes.UNREACHABLE,
                 error.code,
-                "is the service running there? `clipzy up` starts one on this machine; --url or CLIPZY_URL name another",
+                "is the service running there? `clipzy up` starts one on this machine; --url or CLIPZY_URL selects another",
             )
         case client.WaitTimedOut():
             return Failure(str(error), exit_codes.TIMED_OUT, error.code, "the job goes on; `clipzy watch` follows it")
@@ -118,7 +118,7 @@ def _of_client(error: Exception) -> Failure | None:
             return Failure(str(error), exit_codes.FAILED, error.code)
         case UnicodeEncodeError():
             shown = error.object[max(0, error.start - EXCERPT) : error.end].encode(errors="backslashreplace").decode()
-            return Failure(f"what was given is no text that can be sent: …{shown}", exit_codes.MISUSED, "NO_TEXT")
+            return Failure(f"not valid text: …{shown}", exit_codes.MISUSED, "NO_TEXT")
     return None
 
 
@@ -149,11 +149,11 @@ def _answers() -> tuple[tuple[type[ApiError], int, str], ...]:
         (
             client.Unauthorized,
             exit_codes.REFUSED,
-            "give a token with --token or CLIPZY_TOKEN; who runs the service makes one with `clipzy token NAME`",
+            "give a token with --token or CLIPZY_TOKEN; the operator makes one with `clipzy token NAME`",
         ),
-        (client.Forbidden, exit_codes.REFUSED, "who runs the service makes such a token with `clipzy token NAME`"),
-        (client.JobNotFound, exit_codes.NOT_FOUND, "`clipzy jobs` lists the jobs that this service knows"),
-        (client.VideoNotFound, exit_codes.NOT_FOUND, "give a file, which is uploaded first"),
+        (client.Forbidden, exit_codes.REFUSED, "the operator makes such a token with `clipzy token NAME`"),
+        (client.JobNotFound, exit_codes.NOT_FOUND, "`clipzy jobs` lists the jobs of this service"),
+        (client.VideoNotFound, exit_codes.NOT_FOUND, "give a file; it is uploaded first"),
         (
             client.NotFound,
             exit_codes.NOT_FOUND,
@@ -176,5 +176,5 @@ def _answers() -> tuple[tuple[type[ApiError], int, str], ...]:
             exit_codes.UNREACHABLE,
             "is --url (or CLIPZY_URL) the address of a Clipzy service?",
         ),
-        (client.InternalError, exit_codes.FAILED, "the service's log says more"),
+        (client.InternalError, exit_codes.FAILED, "see the service's log"),
     )

@@ -24,7 +24,7 @@ def json_object(path: Path, what: str) -> dict[str, Any]:
     except FileNotFoundError as exc:
         raise CommandFailed(f"there is no file {path}", NOT_FOUND, code="FILE_NOT_FOUND") from exc
     except (OSError, ValueError, RecursionError) as exc:
-        raise CommandFailed(f"{path} cannot be read as {what}: {exc}", MISUSED, code="NO_JSON") from exc
+        raise CommandFailed(f"{path} is not readable as {what}: {exc}", MISUSED, code="NO_JSON") from exc
     if not isinstance(read, dict):
         raise CommandFailed(f"{path} is not {what}, which is a JSON object", MISUSED, code="NO_JSON")
     return read

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import wraps
 from pathlib import Path
@@ -52,6 +52,7 @@ class End(StrEnum):
     PLAN = "plan"
 
 
+BESIDE_PLAN = ("plan", "config", "strength", "only", "own_style")  # the options that it goes together with
 RENDER = {None: None, End.STYLE: False, End.PLAN: "plan"}  # as the job's config has it
 
 
@@ -59,49 +60,55 @@ RENDER = {None: None, End.STYLE: False, End.PLAN: "plan"}  # as the job's config
 class Choices:
     """What was chosen, each field by an option of its own; None or False where it was not given."""
 
-    quality: Annotated[Quality | None, typer.Option(help="Size against fidelity.", rich_help_panel=PANEL)] = None
+    quality: Annotated[Quality | None, typer.Option(help="Encoding quality.", rich_help_panel=PANEL)] = None
     strength: Annotated[
         float | None,
-        typer.Option(
-            min=0, max=1, help="How far the colours go to the template's; 0.7 when left out.", rich_help_panel=PANEL
-        ),
+        typer.Option(min=0, max=1, help="Strength of the look, 0 to 1; default 0.7.", rich_help_panel=PANEL),
     ] = None
     aspect_ratio: Annotated[
         AspectRatio | None,
-        typer.Option(help="Shape of the output; the template's when left out.", rich_help_panel=PANEL),
+        typer.Option(help="Aspect ratio of the output; default: the template's.", rich_help_panel=PANEL),
     ] = None
     frame_rate: Annotated[
         Rate | None,
-        typer.Option(help="Frames a second of the output; the template's when left out.", rich_help_panel=PANEL),
+        typer.Option(help="Frames per second of the output; default: the template's.", rich_help_panel=PANEL),
     ] = None
     frame_blending: Annotated[
         bool,
         typer.Option(
             "--frame-blending",
-            help="Where the frame rate changes, mix neighbouring frames: smoother, less sharp.",
+            help="Where the frame rate changes, blend neighbouring frames: smoother, less sharp.",
             rich_help_panel=PANEL,
         ),
     ] = False
     max_height: Annotated[
-        int | None, typer.Option(min=144, max=4320, help="Most lines of the output.", rich_help_panel=PANEL)
+        int | None,
+        typer.Option(min=144, max=4320, help="Maximum height of the output in pixels.", rich_help_panel=PANEL),
     ] = None
     seed: Annotated[
         int | None,
         typer.Option(
-            min=0, max=2**32 - 1, help="Of what is left to chance; the same gives the same.", rich_help_panel=PANEL
+            min=0,
+            max=2**32 - 1,
+            help="Seed of random choices; the same seed gives the same output.",
+            rich_help_panel=PANEL,
         ),
     ] = None
     sound: Annotated[
         HeardSound | None,
         typer.Option(
             "--sound",
-            help="The footage's sound, the template's in its place, or both, the template's under the speech.",
+            help="Keep the footage's sound, replace it with the template's, or mix both with the template's lowered under speech.",
             rich_help_panel=PANEL,
         ),
     ] = None
     highlights: Annotated[
         bool,
-        typer.Option("--highlights", help="Of the footage only its best moments, cut as often.", rich_help_panel=PANEL),
+        typer.Option(
+            "--highlights",
+            help="Keep only the best moments of the footage, at the template's pace.",
+            rich_help_panel=PANEL,
+        ),
     ] = False
     target_duration: Annotated[
         float | None,
@@ -109,18 +116,19 @@ class Choices:
             min=SHORTEST_TARGET_S,
             max=LONGEST_TARGET_S,
             metavar="SECONDS",
-            help="How long they last together, the template's length when left out; implies --highlights.",
+            help="Total length of the highlights; default: the template's length. Implies --highlights.",
             rich_help_panel=PANEL,
         ),
     ] = None
     only: Annotated[
-        End | None, typer.Option(help="End with the style or the edit plan, without a video.", rich_help_panel=PANEL)
+        End | None,
+        typer.Option(help="Stop after the style or the edit plan, without rendering.", rich_help_panel=PANEL),
     ] = None
     without: Annotated[
         list[Aspect] | None,
         typer.Option(
             metavar="ASPECT",
-            help="Leave this of the style out: color, pacing, transitions, motion, framing or audio; may be given again.",
+            help="Do not apply this aspect of the style: color, pacing, transitions, motion, framing or audio; may be repeated.",
             rich_help_panel=PANEL,
             show_default=False,
         ),
@@ -128,7 +136,7 @@ class Choices:
     own_style: Annotated[
         bool,
         typer.Option(
-            "--own-style", help="The one video given is the footage, and keeps its own style.", rich_help_panel=PANEL
+            "--own-style", help="Take the given video as footage and keep its own style.", rich_help_panel=PANEL
         ),
     ] = False
     plan: Annotated[
@@ -136,7 +144,7 @@ class Choices:
         typer.Option(
             "--plan",
             metavar="PLAN.json",
-            help="Render this edit plan, as it came or edited, in place of one that is made. It holds quality, size and rate, too.",
+            help="Render this edit plan, as it came or edited, in place of one that is made. It says quality, size, rate, cuts and sound itself.",
             rich_help_panel=PANEL,
         ),
     ] = None
@@ -145,7 +153,7 @@ class Choices:
         typer.Option(
             "--config",
             metavar="FILE.json",
-            help="The job's `config` as the API has it; options go over it.",
+            help="The job's `config` as in the API; options override it.",
             rich_help_panel=PANEL,
         ),
     ] = None
@@ -154,9 +162,18 @@ class Choices:
         """Refuse two that contradict each other."""
         out = self.without or ()
         if self.has_highlights and Aspect.PACING in out:
-            raise typer.BadParameter("the pacing is left out with --without pacing", param_hint="--highlights")
+            raise typer.BadParameter("--without pacing leaves the pacing out", param_hint="--highlights")
         if self.sound is not None and Aspect.AUDIO in out:
-            raise typer.BadParameter("the sound is left out with --without audio", param_hint="--sound")
+            raise typer.BadParameter("--without audio leaves the sound out", param_hint="--sound")
+        if self.plan is not None:
+            self._check_beside_plan()
+
+    def _check_beside_plan(self) -> None:
+        """Refuse what the plan says itself."""
+        for field in fields(self):
+            if field.name not in BESIDE_PLAN and getattr(self, field.name):
+                why = "the plan says this itself, and is rendered as it stands: edit the plan, or make it anew without --plan"
+                raise typer.BadParameter(why, param_hint=f"--{field.name.replace('_', '-')}")
 
     @property
     def has_highlights(self) -> bool:
@@ -206,10 +223,10 @@ def roles(first: str, second: str | None, *, own_style: bool) -> tuple[Path | No
     """
     if own_style:
         if second is not None:
-            raise typer.BadParameter("--own-style takes one video, the footage", param_hint="FOOTAGE")
+            raise typer.BadParameter("--own-style takes a single video, the footage", param_hint="FOOTAGE")
         return None, None, first
     if first.endswith(".json"):
         if second is None:
-            raise typer.BadParameter("a style needs footage to be put on", param_hint="FOOTAGE")
+            raise typer.BadParameter("a style needs footage to be applied to", param_hint="FOOTAGE")
         return Path(first), None, second
     return None, first, second

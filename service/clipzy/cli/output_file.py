@@ -1,4 +1,4 @@
-"""The file that a command writes: looked at before the work, and there whole or not at all.
+"""The file that a command writes: checked before the work, and there whole or not at all.
 
 A link stays one, and the file that it leads to is replaced. Pipes and devices stay what they are, and are given the bytes as they come.
 """
@@ -46,7 +46,7 @@ def check_kept(path: Path, inputs: Iterable[Path]) -> None:
     for each in inputs:
         if path.exists() and each.exists() and path.samefile(each):
             raise CommandFailed(
-                f"{path} would take the place of {each}, which is read",
+                f"{path} would overwrite the input {each}",
                 MISUSED,
                 "name another file",
                 "OVERWRITES_INPUT",

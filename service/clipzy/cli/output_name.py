@@ -1,4 +1,4 @@
-"""What the file that a job ends with may be called: the name of a video for a video, that of JSON for a style or a plan."""
+"""What the file that a job ends with may be called: .mp4 for a video, .json for a style or a plan."""
 
 from __future__ import annotations
 
@@ -35,4 +35,6 @@ def check_ending(output: Path, suffix: str, what: str) -> None:
         CommandFailed: the name has another ending.
     """
     if output.suffix.lower() != suffix:
-        raise CommandFailed(f"the output is {what}: name it so, not {output.name}", MISUSED, code="MISNAMED_OUTPUT")
+        raise CommandFailed(
+            f"the output is {what}: give it such a name, not {output.name}", MISUSED, code="MISNAMED_OUTPUT"
+        )

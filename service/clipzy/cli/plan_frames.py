@@ -1,4 +1,4 @@
-"""Reads off an edit plan how many frames its rendering makes."""
+"""Counts the frames that an edit plan's rendering makes."""
 
 from __future__ import annotations
 

@@ -270,9 +270,7 @@ def _follow(store: Store, job_id: str, display: StageDisplay, worker: _Worker) -
     """
     while True:
         job = store.get_job(job_id)
-        stage = None if job.current_stage is None else job.current_stage.value
-        failed_in = None if job.error is None or job.error.stage is None else job.error.stage.value
-        display.see(Look(job.status.value, stage, job.progress_percent, failed_in))
+        display.see(Look.at(job))
         if job.status in TERMINAL:
             return job
         worker.check()

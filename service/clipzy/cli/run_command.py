@@ -14,21 +14,19 @@ from clipzy.cli.job_options import Choices, roles, with_choices
 def run(
     template: Annotated[
         str,
-        typer.Argument(
-            metavar="TEMPLATE", help="Whose style is wanted: a video file or a style.json.", show_default=False
-        ),
+        typer.Argument(metavar="TEMPLATE", help="The template: a video file or a style.json.", show_default=False),
     ],
     footage: Annotated[
         str | None,
         typer.Argument(
             metavar="FOOTAGE",
-            help="The video that takes it on. Without it the style alone is found.",
+            help="The footage. Without it only the style is extracted.",
             show_default=False,
         ),
     ] = None,
     *,
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="File to write: an mp4, or a json where there is no video.")
+        Path, typer.Option("--output", "-o", help="File to write: an mp4, or a json if no video is rendered.")
     ],
     artifacts: Annotated[
         Path | None,
@@ -37,10 +35,11 @@ def run(
     choices: Choices,
 ) -> None:
     """Put TEMPLATE's style on FOOTAGE, without a service."""
-    from clipzy.cli.environment import read_settings
+    from clipzy.cli.environment import misspelled, read_settings
     from clipzy.cli.job_config import merged
     from clipzy.cli.remote.order import video_file
     from clipzy.cli.run import Order, run_job
+    from clipzy.cli.terminal import say
 
     style, template_video, footage_video = roles(template, footage, own_style=choices.own_style)
     order = Order(
@@ -51,4 +50,7 @@ def run(
         config=merged(choices.config, style, choices.plan, choices.in_config),
         read=tuple(each for each in (style, choices.plan, choices.config) if each is not None),
     )
-    run_job(read_settings(log_level="ERROR"), order)
+    settings = read_settings(log_level="ERROR")  # so that the lines of a log do not break into the display
+    for told in misspelled():
+        say(told, mark="note:", style="yellow")
+    run_job(settings, order)

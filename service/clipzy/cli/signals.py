@@ -1,4 +1,4 @@
-"""Signals that ask a command to end. Python would end at once, and leave what it would have removed at its own end."""
+"""Signals that ask a command to end. By default Python would end at once, and leave its temporary files behind."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ EXIT_CODES = {signal.SIGTERM: TERMINATED, signal.SIGHUP: HUNG_UP}
 
 @contextmanager
 def unwinding() -> Iterator[None]:
-    """Within it SIGTERM and SIGHUP end the command in order, as Ctrl-C does, with an exit code of their own. For the main thread."""
+    """Let SIGTERM and SIGHUP end the command in order, as Ctrl-C does, with exit codes of their own. For the main thread."""
 
     def end(number: int, _frame: FrameType | None) -> None:
         for each in before:  # asked twice it still tidies up
@@ -35,9 +35,9 @@ def unwinding() -> Iterator[None]:
 
 @contextmanager
 def held_back() -> Iterator[None]:
-    """Within it whoever asks the command to end waits for its end: what a handler raises may come in the middle of anything. For the main thread.
+    """Hold back signals that ask the command to end, since a handler may raise in the middle of anything. For the main thread.
 
-    Their handlers are held back, not the signals: one that this thread blocks is taken by another, and its handler runs here all the same.
+    It holds back their handlers, not the signals: one that this thread blocks is taken by another, and its handler runs here all the same.
     """
     asked: list[int] = []
 

@@ -1,12 +1,17 @@
-"""Reckons out of how a job stood at each look how far its stages are, how quick, and how long they still take."""
+"""Works out from looks at a job how far its stages are, how fast, and how long they still take."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from clipzy.jobs.lifecycle import BANDS, Stage
+
+if TYPE_CHECKING:
+    from clipzy.jobs import records
+    from clipzy_client import Job
 
 QUEUED = "queued"
 SHORTEST_S = 1.0  # over which a pace is reckoned: jobs are looked at four times a second
@@ -21,6 +26,13 @@ class Look:
     stage: str | None
     percent: int
     failed_in: str | None = None
+
+    @classmethod
+    def at(cls, job: records.Job | Job) -> Look:
+        """How the engine's own job, or the client's, stands now."""
+        stage = None if job.current_stage is None else job.current_stage.value
+        failed_in = None if job.error is None or job.error.stage is None else job.error.stage.value
+        return cls(job.status.value, stage, job.progress_percent, failed_in)
 
 
 class Outcome(StrEnum):

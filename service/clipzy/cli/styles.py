@@ -50,7 +50,7 @@ def show_difference(url: str, token: str | None, first: str, second: str, *, as_
             document,
             _compared(a, b, distances.items()),
             Text(),
-            Text(f"{differing} of {len(distances)} fields differ; distances go from 0, the same, to 1"),
+            Text(f"{differing} of {len(distances)} fields differ; distances are 0 (the same) to 1"),
         )
 
 
@@ -104,7 +104,7 @@ class _Service:
             self._client = self._opened.enter_context(connected(self._url, self._token))
         found = self._client.jobs.result(given).style_json
         if found is None:
-            raise CommandFailed(f"{given} ended before its style was known", NOT_FOUND, code="NO_STYLE")
+            raise CommandFailed(f"{given} ended before its style was extracted", NOT_FOUND, code="NO_STYLE")
         return _parsed(found.model_dump(mode="json"), given)
 
 
@@ -115,7 +115,7 @@ def _parsed(tree: dict[str, Any], given: str) -> StyleDNA:
         first = exc.errors(include_url=False)[0]
         where = ".".join(str(step) for step in first["loc"])
         raise CommandFailed(
-            f"{given} is no Style DNA: {f'{where}: ' if where else ''}{first['msg']}", MISUSED, code="NO_STYLE"
+            f"{given} is not a Style DNA: {f'{where}: ' if where else ''}{first['msg']}", MISUSED, code="NO_STYLE"
         ) from exc
 
 

@@ -19,10 +19,10 @@ Json = Any  # what `json` writes
 
 @contextmanager
 def writing() -> Iterator[None]:
-    """Within it standard output is written to.
+    """Raise OSErrors of writing to standard output as CommandFailed.
 
     Raises:
-        CommandFailed: it leads to a full disk, or one that fails. A reader that has left is none of ours to tell of.
+        CommandFailed: it leads to a disk that is full, or fails. A reader that has left is no failure.
     """
     try:
         yield

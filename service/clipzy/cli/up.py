@@ -10,8 +10,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -34,29 +32,21 @@ STOPPING_S = 60.0  # a worker kills its stages, a server unloads its models, the
 READY_S = 180.0
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
-    """One of the engine's processes: the command of `clipzy` that it runs."""
-
-    command: str
-    environment: Mapping[str, str]
-
-
 class _Running:
-    """A program while it runs."""
+    """A command of `clipzy`, running as a process of its own."""
 
-    def __init__(self, program: Program, short_lives: int = 0) -> None:
+    def __init__(self, command: str, log_format: str, short_lives: int = 0) -> None:
         """`short_lives`: how often in a row it ended as soon as it had started."""
-        self.program = program
+        self.command = command
         self.short_lives = short_lives
         self.started = time.monotonic()
         # a group of its own: Ctrl-C in the terminal reaches this process alone, which stops the others in order
         self.process = subprocess.Popen(  # noqa: S603 (our own command line)
             [
                 *(sys.executable, "-I", "-S", str(Path(die_with_parent.__file__)), str(os.getpid())),
-                *(sys.executable, "-P", "-m", "clipzy", program.command),  # -P: not from the current folder
+                *(sys.executable, "-P", "-m", "clipzy", command),  # -P: not from the current folder
             ],
-            env={**os.environ, **program.environment},
+            env={**os.environ, "LOG_FORMAT": log_format},
             stdin=subprocess.DEVNULL,
             process_group=0,
         )
@@ -84,7 +74,7 @@ def run_all(settings: Settings) -> None:
     threading.Thread(target=_announce, args=(settings, stop), name="announce", daemon=True).start()
     running: list[_Running] = []
     try:
-        running += [_Running(program) for program in programs(settings)]
+        running += [_Running(command, settings.log_format) for command in commands(settings)]
         while not stop.wait(WATCH_S):
             running[:] = [_kept_up(each, settings) for each in running]
     finally:
@@ -93,13 +83,10 @@ def run_all(settings: Settings) -> None:
             each.stop()
 
 
-def programs(settings: Settings) -> list[Program]:
-    """What has to run here: Triton only where the settings ask for one on this machine."""
-    environment = {"LOG_FORMAT": settings.log_format}
-    commands = ["api", "worker"]
-    if settings.inference == "triton" and is_loopback(settings.triton_url):
-        commands.insert(0, "triton")
-    return [Program(command, environment) for command in commands]
+def commands(settings: Settings) -> list[str]:
+    """The commands of `clipzy` to run here: `triton` only where the settings ask for one on this machine."""
+    has_triton = settings.inference == "triton" and is_loopback(settings.triton_url)
+    return [*(["triton"] if has_triton else []), "api", "worker"]
 
 
 def _kept_up(running: _Running, settings: Settings) -> _Running:
@@ -107,13 +94,14 @@ def _kept_up(running: _Running, settings: Settings) -> _Running:
     code = running.process.poll()
     if code is None:
         return running
-    name = running.program.command
     short_lives = running.short_lives + 1 if time.monotonic() - running.started < SHORT_LIFE_S else 0
     # a program that says itself that it cannot run (code 2) is believed
     if code == MISUSED or short_lives >= MOST_SHORT_LIVES:
-        raise ConfigurationError(f"`clipzy {name}` ended with code {code} as soon as it started; its log is above")
-    _say(settings, f"clipzy {name} ended with code {code}; it is started again", logging.WARNING)
-    return _Running(running.program, short_lives)
+        raise ConfigurationError(
+            f"`clipzy {running.command}` ended with code {code} as soon as it started; its log is above"
+        )
+    _say(settings, f"clipzy {running.command} ended with code {code}; it is restarted", logging.WARNING)
+    return _Running(running.command, settings.log_format, short_lives)
 
 
 def address(settings: Settings) -> str:

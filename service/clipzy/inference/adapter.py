@@ -91,7 +91,7 @@ class Adapter:
             return device
         if required:
             raise RuntimeError(f"a GPU is required (REQUIRE_GPU=1), and the one of Triton fails: {fault}")
-        self._say(f"runs on the processors in place of the GPU, which fails: {fault}")
+        self._say(f"runs on the CPU instead of the GPU, which fails: {fault}")
         self._count_fallback()
         return "cpu"
 
@@ -100,7 +100,7 @@ class Adapter:
         with contextlib.suppress(triton.TritonModelException):
             family = triton.MetricFamily(
                 name="clipzy_fallbacks_total",
-                description="Times that a weaker path was taken, by what was meant and what was taken.",
+                description="Times that a fallback was taken, by what was intended and what was used.",
                 kind=triton.MetricFamily.COUNTER,
             )
             metric = family.Metric(labels={"of": "cuda", "to": "cpu"})

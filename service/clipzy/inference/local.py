@@ -78,8 +78,8 @@ def best_device(tell: Tell | None = None) -> str:
     fault = fault_of("cuda")
     if fault is None:
         return "cuda"
-    log.warning("networks run on the processors: the GPU fails: %s", fault)
+    log.warning("networks run on the CPU: the GPU fails: %s", fault)
     observations.fell_back("cuda", "cpu")
     if tell is not None:
-        tell(f"networks ran on processors in place of the GPU ({fault})")
+        tell(f"networks ran on the CPU instead of the GPU ({fault})")
     return "cpu"

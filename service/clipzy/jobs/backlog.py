@@ -1,4 +1,4 @@
-"""How much work waits and who is there to do it, for those who look after the engine: cheap enough to ask every few seconds."""
+"""How much work waits, and how many workers there are for it, for metrics: cheap enough to ask every few seconds."""
 
 from __future__ import annotations
 

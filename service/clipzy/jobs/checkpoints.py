@@ -31,9 +31,9 @@ def forget_checkpoints(
     datasource: Any,  # noqa: ANN401 (imported late)
     stop: threading.Event,
 ) -> int:
-    """Drop what is remembered of workflows that ended some while ago, until `stop` is set; answers of how many.
+    """Drop what is remembered of workflows that ended some while ago, until `stop` is set; answers how many.
 
-    A workflow whose job has not ended stays: from it is seen that the job is lost. Several workers may do this at once.
+    A workflow whose job has not ended stays, since it shows that the job is lost. Several workers may do this at once.
     """
     before = (now() - AGE).isoformat()
     forgotten = skipped = 0

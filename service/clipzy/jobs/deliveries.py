@@ -1,7 +1,7 @@
-"""The book of webhook deliveries: what is due, who has taken it, and how each attempt went.
+"""The table of webhook deliveries: what is due, what is being sent, and how each attempt went.
 
-A delivery is written in the transaction that ends its job, so that none is lost and none is made up. Whoever takes one
-moves its due moment on before he sends it: should he die, it is due again, and is sent at least once.
+A delivery is written in the transaction that ends its job, so that none is lost and none is made up. A worker that takes one
+moves its due moment on before it sends it. Should the worker die, it is due again: it is sent at least once.
 """
 
 from __future__ import annotations
@@ -66,8 +66,7 @@ class Delivery:
     created_at: datetime
     ended_at: datetime | None
     owner: str | None
-    # and port, that it is sent to
-    host: str
+    host: str  # with its port, as in the URL
 
 
 def new_delivery(job_id: str, url: str, moment: datetime, owner: str | None) -> dict[str, Any]:
@@ -169,9 +168,9 @@ def delivery_of(database: sa.Engine, job_id: str) -> Delivery | None:
     return None if row is None else _delivery(row)
 
 
-def forget(connection: sa.Connection, job_ids: Sequence[str]) -> None:
-    """Drop the deliveries of jobs that are deleted."""
-    connection.execute(sa.delete(table).where(table.c.job_id.in_(job_ids)))
+def forget(connection: sa.Connection, job_id: str) -> None:
+    """Drop the delivery of a job that is deleted."""
+    connection.execute(sa.delete(table).where(table.c.job_id == job_id))
 
 
 def _still_taken(delivery: Delivery) -> sa.ColumnElement[bool]:

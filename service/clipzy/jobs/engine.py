@@ -23,8 +23,8 @@ from clipzy.jobs.patience import patiently
 from clipzy.jobs.records import Ending, Job, Standing
 from clipzy.jobs.store import Store
 from clipzy.settings import Settings
-from clipzy.storage.database import Pool, lively_url, migration_lock, refusal_in, sqlalchemy_url, upgrade
-from clipzy.storage.revisions import Upgrade
+from clipzy.storage.database import Pool, lively_url, refusal_in, sqlalchemy_url
+from clipzy.storage.revisions import Upgrade, migration_lock, upgrade
 from clipzy.telemetry import log
 from clipzy.telemetry.metrics import JOBS_CANCELLED, JOBS_CREATED
 from clipzy.tokens import are_of_several, parse_tokens
@@ -39,18 +39,17 @@ CLIENT_POOL = Pool(5, 0)  # beside that of the store; the library's client takes
 
 
 class _Stopped(Exception):
-    """Whoever waits for the database is asked to end."""
+    """The program that waits for the database is asked to end."""
 
 
 def prepare_database(url: str, stopped: Callable[[], bool] = lambda: False) -> Upgrade | None:
-    """Bring the database to the newest shape, the queue's own tables too; safe from several processes at once. Answers what has become of it.
+    """Bring the database to the newest shape, the queue's own tables too, and answer from which step to which; safe from several processes at once.
 
-    A server that is away is waited for, as jobs wait for it; no file comes back by that. `stopped`: whether nobody wants it any more; where that
-    comes while it is waited for the answer is None.
+    It waits for a server that is away, as jobs do, but not for a file. `stopped`: whether to give up waiting; the answer is None then.
 
     Raises:
         sqlalchemy.exc.OperationalError: it stayed away.
-        ConfigurationError: it is there, and refuses: another password is wanted, or it has no such database.
+        ConfigurationError: it refuses, for example since the password is wrong, or it has no such database.
     """
 
     def check() -> None:

@@ -1,4 +1,4 @@
-"""Executes one stage of one job: its attempt is counted, its process run, its files published, its end told.
+"""Executes one stage of one job: counts the attempt, runs the process, publishes its files, logs and measures its end.
 
 What `StageExecutor.run` answers is the stage's durable checkpoint, so it is small and plain JSON.
 """
@@ -8,8 +8,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -42,15 +41,16 @@ from clipzy.telemetry.metrics import JOB_WARNINGS, LOST_ATTEMPTS, STAGE_SECONDS
 from clipzy.telemetry.tracing import Span
 
 MOST_LOST_ATTEMPTS = 3  # a stage under which the worker died this often is not tried again
+DISK_FULL = "a disk of the engine is full; the operator has to free space"
 
 
 @dataclass(frozen=True, slots=True)
 class StageExecutor:
     """Runs stages on this worker.
 
-    `functions`: `module:name` of each stage; `stopping`: set when the worker shall stop. `version`: of the stages' code, which goes on from no other's
-    files. `many_processors`: there are enough for the sources of a stage to be worked on side by side, in processes of their own, and for sound to be
-    heard ahead of its stage's turn.
+    `functions`: `module:name` of each stage; `stopping`: set when the worker shall stop. `version`: of the stages' code, which does not go on from
+    another's files. `many_processors`: enough to work on a stage's sources side by side, in processes of their own, and to hear the sound ahead of its
+    stage's turn.
     """
 
     settings: Settings
@@ -85,17 +85,19 @@ class StageExecutor:
     def _run_told(self, job: Job, stage: Stage, done: Mapping[Stage, Checkpoint], span: Span) -> Checkpoint:
         started = time.monotonic()
         try:
-            with _telling_of_full_disks():
-                checkpoint = self._attempt(job, stage, done, span)
+            checkpoint = self._attempt(job, stage, done, span)
             outcome = "completed"
         except Gone:
             checkpoint, outcome = Checkpoint(gone=True), "gone"
         except ClipzyError as error:
             checkpoint, outcome = Checkpoint(error=JobError(stage, str(error), error.code)), "failed"
-        except Exception:  # noqa: BLE001 (the owner gets a sentence, the log the trace; a worker must outlive any job)
-            log.exception("stage could not be run")
-            checkpoint = Checkpoint(error=internal_error(stage))
-            outcome = "failed"
+        except Exception as error:  # noqa: BLE001 (the owner gets a sentence, the log the trace; a worker must outlive any job)
+            if is_full(error):
+                failure = JobError(stage, DISK_FULL, StageError.code)
+            else:
+                log.exception("stage could not be run")
+                failure = internal_error(stage)
+            checkpoint, outcome = Checkpoint(error=failure), "failed"
         STAGE_SECONDS.labels(stage.value, outcome).observe(time.monotonic() - started)
         JOB_WARNINGS.labels(stage.value).inc(len(checkpoint.warnings))
         span.set(clipzy__outcome=outcome)
@@ -127,9 +129,9 @@ class StageExecutor:
         if lost >= MOST_LOST_ATTEMPTS:
             raise StageCrashed(
                 f"the worker died {lost} times in {stage.value.replace('_', ' ')}; "
-                "the video may be damaged, or need more memory than there is"
+                "the video may be damaged or need more memory than there is"
             )
-        # what another version took for its stages counts no more than they do
+        # stages of another version are run again, so their time does not count
         spent_s = sum(checkpoint.seconds for checkpoint in run_by(self.version, done).values())
         left_s = self.settings.processing_timeout_seconds - spent_s
         watch = Watch(self.store, Attempt(job.job_id, stage, attempt), self.stopping, left_s)
@@ -162,7 +164,7 @@ class StageExecutor:
             earlier[past.value] = folder
         again: dict[Stage, Checkpoint] = {}
         for past in [past for past in done if past not in usable]:
-            # Its files may have another form, and what they say another meaning; what it published has to fit what comes of the rest.
+            # Its files may have another form or meaning, and what it published has to fit what the other stages make.
             log.warning(
                 "an earlier stage was run by another version of the engine; running it again", earlier=past.value
             )
@@ -247,18 +249,6 @@ class StageExecutor:
         return tuple(found)
 
 
-@contextmanager
-def _telling_of_full_disks() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if not is_full(error):
-            raise
-        raise StageError("a disk of the engine is full; its operator has to make room") from error
-
-
 def internal_error(stage: Stage | None) -> JobError:
     """What the owner of a job is told when the engine itself failed."""
-    return JobError(
-        stage, "the engine failed; the operator finds the cause in the log under the job's id", "INTERNAL_ERROR"
-    )
+    return JobError(stage, "the engine failed; the log has the cause under the job's id", "INTERNAL_ERROR")

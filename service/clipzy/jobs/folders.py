@@ -75,7 +75,7 @@ class Folders:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def forget_unused(self, days: int) -> int:
-        """Remove the analyses of videos that no job has used in so many days; returns of how many. They are made anew when they are missed."""
+        """Remove the analyses of videos that no job has used in so many days, which are made again when needed; answers how many."""
         oldest = time.time() - days * 24 * 3600
         forgotten = 0
         for folder in self.cache.glob("analysis-*/*"):
@@ -96,7 +96,7 @@ class Folders:
 
 
 def _remove_at_once(folder: Path) -> None:
-    """Remove a folder; whoever looks for its files meanwhile finds all or none, and may make it anew."""
+    """Remove a folder at once for its readers: they find all of its files or none, and may make it again."""
     if folder.suffix != FORGOTTEN:  # as what a dying worker left is
         folder = folder.rename(folder.with_name(folder.name + FORGOTTEN))
     shutil.rmtree(folder)

@@ -1,4 +1,4 @@
-"""The process from which those of the stages are forked: started with what they import, its socket where the dead leave nothing."""
+"""The process that the stages' processes are forked from: it has imported what they need, and its socket is removed even if it is killed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def preload(modules: Sequence[str]) -> None:
 
 
 def own_its_folder() -> None:
-    """Have the sockets of this process's fork servers in a folder that tells whose it is, and remove those of processes that were killed.
+    """Keep the sockets of this process's fork servers in a folder named after it, and remove the folders of processes that were killed.
 
     Left to itself multiprocessing makes one whose name tells nothing, `pymp-…`. It still does where the temporary folder has so long a
     name that no socket could be bound.

@@ -1,8 +1,8 @@
-"""Workers say that they are alive, by the database's clock; whoever falls silent loses his jobs to the others.
+"""Workers say that they are alive, by the database's clock; one that falls silent loses its jobs to the others.
 
-A worker that was killed, that hangs or whose machine is gone cannot give its jobs back. The others see its silence and
-put its jobs on the queue again, as they do at once with those of a worker that said goodbye; should it wake up after all, DBOS's fence keeps it from writing anything (each claim
-of a job changes the mark of its owner, which every transaction of the job checks).
+A worker that was killed, that hangs or whose machine is gone cannot give its jobs back. The others see its silence and put its jobs on the
+queue again, as they do at once with those of a worker that said goodbye. Should it wake up after all, DBOS's fence keeps it from writing
+anything: each claim of a job changes the mark of its owner, which every transaction of the job checks.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Heartbeat:
         return tuple(gone)
 
     def _tell(self, gone: list[str]) -> None:
-        """Forget their names; who still had one fell silent without a goodbye, and is counted as lost, once."""
+        """Forget their names; a worker that still had one fell silent without a goodbye, and is counted as lost, once."""
         with self._database.begin() as connection:
             forgotten = sa.delete(workers).where(workers.c.worker_id.in_(gone)).returning(workers.c.worker_id)
             lost = sorted(connection.scalars(forgotten))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -49,7 +49,9 @@ def find(connection: sa.Connection, claim: Claim) -> str | None:
         return None
     body_hash, job_id = row
     if body_hash != claim.body_hash:
-        raise IdempotencyConflict("this Idempotency-Key came with another request before; give each request its own")
+        raise IdempotencyConflict(
+            "this Idempotency-Key was used with another request before; use a new key for each request"
+        )
     return str(job_id)
 
 
@@ -65,9 +67,9 @@ def record(connection: sa.Connection, claim: Claim, job_id: str) -> None:
     connection.execute(sa.insert(table).values(**row, job_id=job_id, created_at=moment))
 
 
-def forget(connection: sa.Connection, job_ids: Sequence[str]) -> None:
-    """Drop the claims of jobs that are deleted."""
-    connection.execute(sa.delete(table).where(table.c.job_id.in_(job_ids)))
+def forget(connection: sa.Connection, job_id: str) -> None:
+    """Drop the claim of a job that is deleted."""
+    connection.execute(sa.delete(table).where(table.c.job_id == job_id))
 
 
 def sweep(connection: sa.Connection) -> int:

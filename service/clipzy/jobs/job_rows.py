@@ -1,6 +1,6 @@
 """Rows of the table of jobs as records, and a new job as its row.
 
-Config and style can have megabytes, and another version may have written the config otherwise: who needs neither reads neither.
+Config and style can have megabytes, and another version may have written the config differently: records without them do not read them.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def job_values(job: Job) -> dict[str, Any]:
 
 
 def job_of(row: sa.Row[Any]) -> Job:
-    """The job whose whole row that is.
+    """A whole row as a job.
 
     Raises:
         JobUnreadable: its config is none of this version's.
@@ -65,25 +65,24 @@ def job_of(row: sa.Row[Any]) -> Job:
 
 
 def selected(kind: type[Record]) -> sa.Select[Any]:
-    """Of rows no more than that kind of record has, for `record_of`."""
+    """Selects the columns of that kind of record, for `record_of`."""
     return sa.select(*(jobs.c[each.name] for each in fields(kind)))
 
 
 def record_of(kind: type[Record], row: sa.Row[Any]) -> Record:
-    """The record of that kind of the job whose columns those are."""
+    """Columns as that kind of record."""
     return kind(**_values_of(row))
 
 
 def _values_of(row: sa.Row[Any]) -> dict[str, Any]:
     values = dict(row._mapping)  # noqa: SLF001 (SQLAlchemy's public name for it)
-    return {name: value if value is None else _READ.get(name, _as_it_is)(value) for name, value in values.items()}
+    for name, read in _READ.items():
+        if values.get(name) is not None:
+            values[name] = read(values[name])
+    return values
 
 
-def _as_it_is(value: Any) -> Any:  # noqa: ANN401 (a column's)
-    return value
-
-
-# What columns hold, as records have it; the others are as they are.
+# Columns whose values are others in records
 _READ: Mapping[str, Callable[[Any], Any]] = {
     "status": Status,
     "current_stage": Stage,

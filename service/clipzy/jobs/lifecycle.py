@@ -45,12 +45,6 @@ BANDS: dict[Stage, tuple[int, int]] = {
 }
 
 
-def stages_to(last: Stage) -> tuple[Stage, ...]:
-    """The stages of a job that ends with `last`, in order."""
-    every = tuple(Stage)
-    return every[: every.index(last) + 1]
-
-
 def progress_percent(stage: Stage, fraction: float) -> int:
     """Whole percent of the job when `fraction` (0..1, clamped) of the stage is done."""
     first, last = BANDS[stage]

@@ -24,8 +24,8 @@ from clipzy.storage.tables import jobs, webhook_deliveries
 class StageResult:
     """What a finished stage adds to its job: sentences for the user, storage keys by file name, the Style DNA.
 
-    `anew`: it is all that the job's stages brought. What they brought before goes, for it came of another version of the engine; of that
-    `withdrawn` were the sentences, while those that the job began with stay.
+    `anew`: it takes the place of all that the job's stages brought before, under another version of the engine. `withdrawn`: the sentences that
+    go then, while those that the job began with stay.
     """
 
     warnings: Sequence[str] = ()
@@ -60,7 +60,7 @@ def claim_attempt(connection: sa.Connection, job_id: str) -> tuple[int, int] | N
 
 
 def give_back_attempt(connection: sa.Connection, job_id: str, attempt: int) -> bool:
-    """The worker stops in good order: this attempt does not count as one that it did not survive; those before it do."""
+    """The worker stops in order: this attempt no longer counts as lost; those before it do."""
     mine = jobs.c.attempt == attempt, jobs.c.lost_attempts > 0
     return _write(connection, jobs.c.job_id == job_id, *mine, values={"lost_attempts": jobs.c.lost_attempts - 1})
 

@@ -1,8 +1,8 @@
 """Where a job came from: the request that created it, and its place in a trace.
 
-Kept in the job's row, so that whoever goes on with the job, on another machine or days later, writes the same ids into
-his log and goes on with the same trace. The job itself is a span whose id is chosen at its creation: its stages and its
-webhook hang below it whichever workers ran them, and whoever ends the job tells of that span as a whole.
+It is kept in the job's row, so that every worker of the job, on another machine or days later, writes the same ids into its log and
+continues the same trace. The job itself is a span whose id is chosen at its creation: its stages and its webhook hang below it
+whichever workers ran them, and whoever ends the job records that span as a whole.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ class Origin:
 
     @property
     def context(self) -> TraceContext | None:
-        """What work on the job hangs below; None where nobody traces it."""
+        """The parent of spans of work on the job; None where nobody traces it."""
         return trace_context.parse(self.traceparent, self.tracestate)
 
 
 def here() -> Origin | None:
-    """Of a job that is created now; None where nothing is known of its request."""
+    """The origin of a job that is created now; None where nothing is known of its request."""
     above = trace_context.current()
     request_id = structlog.contextvars.get_contextvars().get("request_id")
     if above is None:
@@ -61,15 +61,15 @@ def working_on(job: Job | Ending) -> Iterator[None]:
 
 
 def record_waiting(job: Job) -> None:
-    """Tell of the time that a job has waited on the queue, which has just ended."""
-    context = None if job.origin is None else job.origin.context
-    tracing.record_child(context, "queue", _ns(job.created_at), clipzy__job__id=job.job_id)
+    """Record the time that a job has waited on the queue, which ends now."""
+    tracing.record_child((job.origin or Origin()).context, "queue", _ns(job.created_at), clipzy__job__id=job.job_id)
 
 
-def record_job(job: Job | Ending) -> None:
-    """Tell of a job that has ended as one span, from its creation to its end."""
-    context = None if job.origin is None else job.origin.context
-    if context is None or not context.sampled or job.origin is None or job.origin.parent_id is None:
+def record_job(job: Ending) -> None:
+    """Record a job that has ended as one span, from its creation to its end."""
+    origin = job.origin or Origin()
+    context = origin.context
+    if context is None or not context.sampled or origin.parent_id is None:
         return
     end = job.completed_at or job.updated_at
     about: dict[str, Value] = {"clipzy.job.id": job.job_id, "clipzy.job.status": job.status.value}
@@ -79,7 +79,7 @@ def record_job(job: Job | Ending) -> None:
             "job",
             context.trace_id,
             context.span_id,
-            job.origin.parent_id,
+            origin.parent_id,
             _ns(job.created_at),
             max(_ns(end), _ns(job.created_at)),  # two machines' clocks
             attributes=about,

@@ -1,7 +1,7 @@
 """Deletes stored files of ended jobs that no row names, which a fault may leave: a storage that was away, a worker that died.
 
-Whoever ends a job removes its files himself; this is for what he could not. Only files of jobs that this database knows are
-looked at: what else lies in the storage may be somebody else's.
+The worker that ends a job removes its files; this is for those that it could not. Only files of jobs that this database knows are
+looked at: others in the storage may be somebody else's.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What runs side by side where processors are many: a stage's sources, each in a process of its own, and a stage that is ahead of its turn.
+"""What runs side by side where there are many processors: a process for each source of a stage, and a stage ahead of its turn.
 
-Threads of one process on two files wait for each other at Python's lock, while most of 16 processors are idle.
+Threads of one process would wait for each other at Python's lock, while most of 16 processors are idle.
 """
 
 from __future__ import annotations
@@ -11,18 +11,17 @@ from dataclasses import replace
 from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.stage_process import StageTask
 
-# What they leave, they leave by role; motion is measured by a network, which is as busy with one file as with two
+# Stages that keep their results by role. Motion is measured by a network, which one file keeps as busy as two
 APART = frozenset({Stage.VIDEO_ANALYSIS, Stage.AUDIO_ANALYSIS})
-# Of memory for each process; with less a stage is one. Two files of 1080p take one process with a GPU 2.6 GB in all
+# Memory that each process needs; with less a stage is one process. Two files of 1080p take one process with a GPU 2.6 GB in all
 LEAST_MIB = 3072
-# Of it for what is ahead of its turn: a stage that needs little
-AHEAD_MIB = 1024
+AHEAD_MIB = 1024  # for a stage ahead of its turn, which needs little
 
 
 def parts_of(task: StageTask) -> tuple[StageTask, ...]:
-    """A stage in a process for each of its sources, where these differ and there is memory for each; else as it is.
+    """A task for each source of a stage, where these differ and there is memory for each; else the task itself.
 
-    They share evenly what a stage may take, so that it takes no more than in one process.
+    They share the stage's memory evenly, so that it takes no more than one process would.
     """
     sources = task.sources
     differ = len({source.content_hash for source in sources}) == len(sources) > 1
@@ -40,9 +39,9 @@ def parts_of(task: StageTask) -> tuple[StageTask, ...]:
 
 
 def ahead_of(task: StageTask, stage: Stage, function: str) -> StageTask | None:
-    """Another stage that needs none before it, to run beside this one for what it leaves in the cache; None where memory is too little for both.
+    """A task for another stage that depends on none, to run beside this one and fill the cache; None where there is too little memory for both.
 
-    Its own files are of no use.
+    Nobody uses its own files.
     """
     contents = {source.content_hash for source in task.sources}
     if (task.memory_limit_mib - AHEAD_MIB) // len(contents) < LEAST_MIB:
@@ -52,7 +51,7 @@ def ahead_of(task: StageTask, stage: Stage, function: str) -> StageTask | None:
 
 
 class InOrder:
-    """Passes on what the parts of a stage warn of as one process would: part by part, and what one has said of them all once."""
+    """Passes on the warnings of a stage's parts as one process would: part by part, and each sentence once."""
 
     def __init__(self, parts: int, warn: Callable[[str], None]) -> None:
         self._warn = warn

@@ -6,7 +6,7 @@ import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -52,9 +52,9 @@ class Manifest:
 class Published:
     """What a stage brought: storage keys by file name, the files, and the Style DNA of the stage that extracts it."""
 
-    artifacts: Mapping[str, str] = field(default_factory=dict)
-    files: tuple[StoredFile, ...] = ()
-    style_json: Mapping[str, Any] | None = None
+    artifacts: Mapping[str, str]
+    files: tuple[StoredFile, ...]
+    style_json: Mapping[str, Any] | None
 
 
 def publish(

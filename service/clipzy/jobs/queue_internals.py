@@ -1,4 +1,4 @@
-"""All that we use of the queue's library (DBOS) beyond what it promises: this module alone, so that an upgrade has one place to look at.
+"""The private parts of the queue's library (DBOS) that we use: all in this module, so that an upgrade has one place to look at.
 
 Any release may change it. `pyproject.toml` therefore takes patch releases of 3.4 alone, `requirements/` one of them, and the
 tests of heartbeats, strays and checkpoints run each of these against the library itself.
@@ -27,7 +27,7 @@ def take_from(dbos: type[DBOS], worker_ids: Sequence[str]) -> None:
 
 
 def put_back(dbos: DBOS, job_id: str, worker_id: str) -> bool:
-    """The same of one job; False, and nothing is done, where it is another worker's by now."""
+    """The same for one job; False, having done nothing, where it is another worker's by now."""
     done: bool = dbos._sys_db.reenqueue_for_recovery(job_id, [worker_id], QUEUE)
     return done
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from clipzy.jobs.lifecycle import Stage, Status, stages_to
+from clipzy.jobs.lifecycle import Stage, Status
 from clipzy.jobs.origin import Origin
 from clipzy.storage.artifacts import to_json
 from clipzy.style.config import JobConfig
@@ -194,7 +194,7 @@ class Job:
 
     @property
     def last_stage(self) -> Stage:
-        """With which it ends: a template alone, and a job that asks for no more, with its style; or with its plan."""
+        """Where it ends: after style_extraction for a template alone or `render` false, after style_application for `render` "plan"."""
         if self.video_id is None or self.config.render is False:
             return Stage.STYLE_EXTRACTION
         return Stage.STYLE_APPLICATION if self.config.render == "plan" else Stage.RENDERING
@@ -202,7 +202,8 @@ class Job:
     @property
     def stages(self) -> tuple[Stage, ...]:
         """The stages it runs, in order."""
-        return stages_to(self.last_stage)
+        every = tuple(Stage)
+        return every[: every.index(self.last_stage) + 1]
 
 
 def new_job(
@@ -241,7 +242,7 @@ def new_job(
 
 
 def work_hash(job: Job) -> str:
-    """Same for two jobs of one owner that would do the same work: same video, template and config. SHA-256 in hexadecimal."""
+    """Equal for two jobs of one owner with the same video, template and config. SHA-256 in hexadecimal."""
     # without defaults, so that a choice that a later version adds does not make other work of what waits since before
     config = to_json(JobConfig, job.config, without_defaults=True)
     work = [job.owner, job.video_id, job.template_video_id, config]

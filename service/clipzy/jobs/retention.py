@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
@@ -28,40 +28,49 @@ FIRST_LOOK_S = 30.0, 90.0
 ORPHANS_INTERVAL_S = 6 * 3600.0  # they are rare, and all of the storage has to be listed
 ANALYSES_DAYS = 30  # of disuse, where RETENTION_DAYS says nothing: a disk is no archive, and they can be made anew
 MOST_AT_ONCE = 50  # of each kind: between two sweeps is time to stop
+MOST_STAYED = 10_000  # that are remembered: they are read again by each sweep
 
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """How many jobs, videos and idempotency keys a sweep has deleted."""
+    """How many jobs, videos and idempotency keys a sweep has deleted; `odd`: how many stay for what is wrong with them alone."""
 
     jobs: int = 0
     videos: int = 0
     keys: int = 0
+    odd: int = field(default=0, compare=False)
 
     @property
-    def has_deleted(self) -> bool:
-        """Whether a job or a video went: then there may be more."""
-        return self.jobs > 0 or self.videos > 0
+    def has_more(self) -> bool:
+        """Whether there may be more to delete: the storage answers, and this was no empty sweep."""
+        return self.jobs > 0 or self.videos > 0 or self.odd > 0
 
 
-def sweep(store: Store, objects: ObjectStore, days: int) -> Swept:
+def sweep(store: Store, objects: ObjectStore, days: int, stayed: set[str] | None = None) -> Swept:
     """Delete up to 50 jobs that ended more than `days` days ago and up to 50 unused videos of that age, with their files.
 
     A video stays while a job names it, ended or not, and while it is another video's default template. With 0 days only
     idempotency keys go, after their 24 hours. What cannot be deleted stays and holds up no other; after three in a row the
     storage counts as away, and the rest stays too. Several workers may sweep at once.
+
+    `stayed`: ids that earlier sweeps could not delete and this one passes over; its own are added.
     """
+    stayed = set() if stayed is None else stayed
     keys = store.forget_old_claims()
     if days == 0:
         return Swept(keys=keys)
     with store.database.connect() as connection:
         oldest = database_time(connection) - timedelta(days=days)  # a worker's own clock may be years ahead
     # first the jobs, whose videos may then be named no more
-    jobs = _delete_each(store.jobs_ended_before(oldest, MOST_AT_ONCE), partial(delete_job, store, objects))
-    videos = _delete_each(store.videos_unused_since(oldest, MOST_AT_ONCE), partial(delete_video, store, objects))
+    jobs, odd_jobs = _delete_each(
+        _oldest(partial(store.jobs_ended_before, oldest), stayed), partial(delete_job, store, objects), stayed
+    )
+    videos, odd_videos = _delete_each(
+        _oldest(partial(store.videos_unused_since, oldest), stayed), partial(delete_video, store, objects), stayed
+    )
     if jobs or videos:
         log.info("deleted what was older than RETENTION_DAYS", jobs=jobs, videos=videos)
-    return Swept(jobs, videos, keys)
+    return Swept(jobs, videos, keys, odd_jobs + odd_videos)
 
 
 def keep_sweeping(
@@ -73,13 +82,12 @@ def keep_sweeping(
     *,
     forget_checkpoints: Callable[[threading.Event], int],
 ) -> None:
-    """Sweep about a minute after the start and every ten minutes until `stop` is set, tombstones too, for orphans every six hours.
+    """Sweep about a minute after the start and every ten minutes until `stop` is set, tombstones too; for orphans every six hours.
 
-    What fails is tried again the next time.
-
-    `forget_checkpoints` drops what the queue remembers of ended jobs.
+    What fails is tried again the next time. `forget_checkpoints`: drops what the queue remembers of ended jobs.
     """
     next_look = time.monotonic()
+    stayed: set[str] = set()
     steps: tuple[Callable[[], object], ...] = (
         # first what needs neither database nor storage
         partial(forget_analyses, folders, days),
@@ -87,7 +95,7 @@ def keep_sweeping(
         partial(folders.sweep, store.active_jobs),
         partial(forget_checkpoints, stop),
         partial(work_off, store.database, objects, stop),
-        partial(_sweep_all, store, objects, days, stop),
+        partial(_sweep_all, store, objects, days, stop, stayed),
     )
     pause_s = min(random.uniform(*FIRST_LOOK_S), INTERVAL_S)  # noqa: S311 (no secret)
     while not stop.wait(pause_s):
@@ -98,9 +106,15 @@ def keep_sweeping(
             next_look = time.monotonic() + ORPHANS_INTERVAL_S
 
 
-def _sweep_all(store: Store, objects: ObjectStore, days: int, stop: threading.Event) -> None:
-    while sweep(store, objects, days).has_deleted and not stop.is_set():
-        pass
+def _sweep_all(store: Store, objects: ObjectStore, days: int, stop: threading.Event, stayed: set[str]) -> None:
+    """Sweep until nothing more can be deleted; what could not be, in this look or one before, is tried again once all else is gone."""
+    known = len(stayed)
+    while sweep(store, objects, days, stayed).has_more:
+        if stop.is_set():
+            return
+        known = len(stayed)
+    if len(stayed) == known or len(stayed) > MOST_STAYED:
+        stayed.clear()
 
 
 def _try(step: Callable[[], object]) -> bool:
@@ -119,9 +133,14 @@ def forget_analyses(folders: Folders, days: int) -> None:
         log.info("forgot analyses that were not used for long", videos=forgotten)
 
 
-def _delete_each(ids: Sequence[str], delete: Callable[[str], None]) -> int:
-    """Delete what can be deleted; answers how many."""
-    deleted = failures = 0
+def _oldest(find: Callable[[int], Sequence[str]], stayed: Collection[str]) -> Sequence[str]:
+    """The ids of what has had its time, of as many as a sweep deletes; `find` answers so many, the oldest first."""
+    return [each for each in find(MOST_AT_ONCE + len(stayed)) if each not in stayed][:MOST_AT_ONCE]
+
+
+def _delete_each(ids: Sequence[str], delete: Callable[[str], None], stayed: set[str]) -> tuple[int, int]:
+    """Delete what can be deleted; answers how many, and how many stay for what is wrong with them alone."""
+    deleted = odd = failures = 0
     # in any order: else the few that cannot be deleted would always come first
     for each in random.sample(ids, len(ids)):
         try:
@@ -130,6 +149,7 @@ def _delete_each(ids: Sequence[str], delete: Callable[[str], None]) -> int:
             continue  # another sweep was faster, or a new job names the video since the look
         except (StorageUnavailable, OSError) as error:
             log.warning("what is older than RETENTION_DAYS stays with its files", id=each, error=str(error))
+            stayed.add(each)
             failures += 1
             if failures == MOST_FAILURES:
                 break
@@ -138,7 +158,9 @@ def _delete_each(ids: Sequence[str], delete: Callable[[str], None]) -> int:
             raise  # the database is away, for all of them
         except Exception:  # noqa: BLE001 (whatever is in one row, such as what another version wrote, it holds up no other)
             log.exception("what is older than RETENTION_DAYS stays: it cannot be read", id=each)
+            stayed.add(each)
+            odd += 1
             continue
         failures = 0
         deleted += 1
-    return deleted
+    return deleted, odd

@@ -201,9 +201,9 @@ def _revive(message: dict[str, Any]) -> ClipzyError:
 def _obituary(stage: Stage, exitcode: int | None, *, died: bool) -> str:
     name = stage.value.replace("_", " ")
     if not died:
-        return f"the process of {name} said what no stage says, and was ended; the video may be damaged"
+        return f"the process of {name} sent an invalid message and was ended; the video may be damaged"
     if exitcode == -signal.SIGKILL:
-        return f"the process of {name} was killed from outside, most likely for want of memory"
+        return f"the process of {name} was killed, most likely because memory ran out"
     if (signal_name := _signal_name(exitcode)) is not None:
         return f"the process of {name} crashed ({signal_name}); the video may be damaged"
     return f"the process of {name} ended without a result (exit code {exitcode})"

@@ -1,4 +1,4 @@
-"""What the videos of a job are called by people, as in the timelines that editors look for them by."""
+"""What people call the videos of a job: the names by which editors find them from a timeline."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def run_with_or_without_gpu(
         log.warning("stage crashed on a machine with a GPU, which is left out now", error=str(error))
         FALLBACKS.labels("gpu", "cpu").inc()
         watch.warnings.clear()
-        listener.warn(f"{task.stage.value.replace('_', ' ')} was done without the GPU, for its process died beside it")
+        listener.warn(f"{task.stage.value.replace('_', ' ')} was done without the GPU, because its process died on it")
         _empty(task.folder)
         _run(replace(task, gpu=False), watch, listener, apart=apart)
 

@@ -219,4 +219,4 @@ def _name(task: StageTask) -> str:
 def _sentence(task: StageTask, error: Exception) -> str:
     if is_full(error):
         return f"{_name(task)} stopped because the worker's disk is full"
-    return f"{_name(task)} stopped because of an internal error; the operator finds it in the log under the job's id"
+    return f"{_name(task)} stopped because of an internal error; the log has the cause under the job's id"

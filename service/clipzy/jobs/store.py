@@ -36,7 +36,7 @@ class Store(VideoStore):
         claim: Claim | None = None,
         most_of_owner: int | None = None,
     ) -> Job | Standing:
-        """Remember a new queued job and put it on the queue, both or neither; answers it, or how the one stands that is there.
+        """Remember a new queued job and put it on the queue, both or neither; answers it, or the job of an earlier request with that claim.
 
         `enqueue` writes the queue's entry in the same transaction. `claim`: where another request with it was faster,
         nothing is added, and its job is the answer. `most_of_owner`: jobs that its owner may have waiting; 0: no more than
@@ -58,7 +58,7 @@ class Store(VideoStore):
                 twin = self.find_active(job)
                 if twin is not None:
                     raise JobAlreadyProcessing(
-                        f"job {twin} is already doing this work; ask for that one, or cancel it", twin
+                        f"job {twin} is already doing this work; use that job, or cancel it first", twin
                     ) from exc
                 if not tries_left:
                     raise
@@ -85,7 +85,7 @@ class Store(VideoStore):
             enqueue(connection, job)
 
     def find_claimed(self, claim: Claim) -> Standing | None:
-        """How the job stands that a request with this claim has created; None where there is none any more.
+        """The job that a request with this claim has created; None where there is none, or none any more.
 
         Raises:
             IdempotencyConflict: the key came with another request.
@@ -113,7 +113,7 @@ class Store(VideoStore):
         return job_of(self._row(sa.select(jobs), job_id, owner))
 
     def read(self, kind: type[Record], job_id: str, owner: str | None) -> Record:
-        """Of one job what that kind of record has, in whose row the rest is not read: neither a config, which this version may not know, nor a style.
+        """One job as that kind of record. Only its columns are read: neither the config, which another version may have written, nor the style.
 
         Raises:
             JobNotFound: there is none of that id.
@@ -131,7 +131,7 @@ class Store(VideoStore):
             return connection.scalar(asked) == attempt
 
     def marks(self, job_ids: Collection[str]) -> dict[str, tuple[Status, Stage | None, int]]:
-        """Only status, stage and progress in percent, of those jobs that there are: cheap enough to ask several times a second."""
+        """Status, stage and progress in percent of those of the jobs that exist: cheap enough to ask several times a second."""
         asked = sa.select(jobs.c.job_id, jobs.c.status, jobs.c.current_stage, jobs.c.progress_percent)
         with self.database.connect() as connection:
             rows = connection.execute(asked.where(jobs.c.job_id.in_(job_ids))).all()
@@ -141,7 +141,7 @@ class Store(VideoStore):
         }
 
     def standings(self, job_ids: Collection[str]) -> tuple[Standing, ...]:
-        """How those jobs stand that there are, in any order."""
+        """Those of the jobs that exist, in any order."""
         asked = selected(Standing).where(jobs.c.job_id.in_(job_ids))
         with self.database.connect() as connection:
             return tuple(record_of(Standing, row) for row in connection.execute(asked))
@@ -201,10 +201,10 @@ class Store(VideoStore):
         """
         with self.database.begin() as connection:
             cancelled = moves.cancel(connection, job_id)
-            # before the commit: another's job, and one that is not there, take the move back; after it nothing may fail
+            # before the commit, so that a job which is another's, or not there, takes the move back
             job = record_of(Ending, _found(connection, selected(Ending), job_id, owner))
         if not cancelled:
-            raise JobNotCancellable(f"job {job_id} has ended already: {job.status}")
+            raise JobNotCancellable(f"job {job_id} has already ended: {job.status}")
         return job
 
     def fail_job(self, job_id: str, error: JobError) -> bool:
@@ -216,7 +216,7 @@ class Store(VideoStore):
             return moves.begin_stage(connection, job_id, next(iter(Stage))) and moves.fail(connection, job_id, error)
 
     def delete_job(self, job_id: str, owner: str | None = None) -> None:
-        """Forget a job that has ended; its files are the caller's to delete, or go later. Nothing of its row is read: whatever is in it, it goes.
+        """Delete the row of a job that has ended, whatever is in it. The caller deletes its files; those that stay go with a later sweep.
 
         Raises:
             JobNotFound: there is none of that id.
@@ -226,8 +226,8 @@ class Store(VideoStore):
         with self.database.begin() as connection:
             deleted = connection.execute(sa.delete(jobs).where(jobs.c.job_id == job_id, ended)).rowcount == 1
             if deleted:
-                deliveries.forget(connection, [job_id])
-                idempotency.forget(connection, [job_id])
+                deliveries.forget(connection, job_id)
+                idempotency.forget(connection, job_id)
                 tombstones.bury(connection, job_prefix(job_id))
         if not deleted:
             self.read(JobFiles, job_id, owner)
@@ -252,17 +252,17 @@ def _check_room(owner: str | None, max_queued: int, most_of_owner: int | None, c
     """Refuse the job that was just put in where it is one too many, of all or of its owner's."""
     waiting = _waiting(connection)
     if waiting > max_queued:
-        raise QueueFull(f"{max_queued} jobs are waiting already; try again later")
+        raise QueueFull(f"{max_queued} jobs are already waiting; try again later")
     if owner is None or most_of_owner is None:
         return
     own = _waiting(connection, jobs.c.owner == owner)
     if most_of_owner and own > most_of_owner:
-        why = "which is the most for one owner (MAX_QUEUED_JOBS_PER_OWNER)"
+        why = "the most for one owner (MAX_QUEUED_JOBS_PER_OWNER)"
     elif not most_of_owner and own > max_queued - waiting + 1:
-        why = "and the places that are left are for other owners (MAX_QUEUED_JOBS)"
+        why = "and the remaining places are for other owners (MAX_QUEUED_JOBS)"
     else:
         return
-    raise QueueFull(f"{own - 1} jobs of yours are waiting already, {why}; try again later")
+    raise QueueFull(f"{own - 1} of your jobs are already waiting, {why}; try again later")
 
 
 def _waiting(connection: sa.Connection, *wanted: sa.ColumnElement[bool]) -> int:

@@ -10,8 +10,8 @@ that never happens, the files go a day later.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -26,15 +26,6 @@ UNEXPECTED = timedelta(days=1)  # far longer than it takes to store a file and a
 LONGEST_PAUSE = timedelta(days=1)  # between two tries; they begin with an hour and double
 STUCK_TRIES = 2  # whose first look has failed
 MOST_FAILURES = 3  # in a row: then the storage is away, and the rest waits for the next sweep
-
-
-@dataclass(frozen=True, slots=True)
-class Tombstone:
-    """`tries`: looks that were begun, this one among them."""
-
-    prefix: str
-    tries: int
-    raised_at: datetime
 
 
 def bury(connection: sa.Connection, prefix: str) -> None:
@@ -89,8 +80,8 @@ def _raise(connection: sa.Connection, prefix: str, pause: timedelta) -> None:
     connection.execute(sa.insert(table).values(**row))
 
 
-def _take_due(database: sa.Engine) -> Tombstone | None:
-    """The tombstone that has been due for longest, moved on to its next try whatever becomes of this one; None where none is due."""
+def _take_due(database: sa.Engine) -> sa.Row[Any] | None:
+    """The row that has been due for longest, moved on to its next try whatever becomes of this one; None where none is due."""
     with database.begin() as connection:
         moment = database_time(connection)
         oldest = sa.select(table).where(table.c.due_at <= moment).order_by(table.c.due_at).limit(1)
@@ -99,6 +90,6 @@ def _take_due(database: sa.Engine) -> Tombstone | None:
             mine = sa.and_(table.c.prefix == row.prefix, table.c.tries == row.tries)
             values = {"tries": row.tries + 1, "due_at": moment + pause}
             if connection.execute(sa.update(table).where(mine).values(**values)).rowcount == 1:
-                return Tombstone(row.prefix, row.tries + 1, row.raised_at)
+                return row
             # else another worker was faster
     return None

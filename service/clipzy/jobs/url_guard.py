@@ -83,12 +83,12 @@ def fault_of_form(url: str) -> str | None:
     if not url.isascii():
         return "must be ASCII: write the host as xn--… and other letters as %C3%A9"
     if " " in url or not url.isprintable():  # a URL's reader passes over line breaks, a header's or a log's does not
-        return "must not have spaces or control characters in it"
+        return "must not contain spaces or control characters"
     parts = _parts(url)
     if parts is None:
         return "must be an http:// or https:// URL with a host"
     if parts.username is not None:  # as with every @ before the host, a password's alone too
-        return "must not hold a user's name or password"
+        return "must not contain a user name or password"
     return None
 
 
@@ -193,7 +193,7 @@ def _fault_of_host(host: str, allowed: Sequence[Network]) -> str | None:
     if address is not None and not is_permitted(address, allowed):
         return f"leads to {address}, which is not a public address; the operator can allow its network in {SETTING}"
     if host.rstrip(".").lower() == "localhost" and not allowed:
-        return f"leads to this very machine; the operator can allow 127.0.0.0/8 and ::1/128 in {SETTING}"
+        return f"leads to this machine itself; the operator can allow 127.0.0.0/8 and ::1/128 in {SETTING}"
     return None
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
+from pydantic import ValidationError
 
 from clipzy.errors import StorageUnavailable, VideoInUse, VideoNotFound
 from clipzy.jobs import tombstones
@@ -17,6 +18,7 @@ from clipzy.jobs.records import Video, VideoMetadata
 from clipzy.storage.artifacts import from_json
 from clipzy.storage.keys import video_prefix
 from clipzy.storage.tables import jobs, videos
+from clipzy.telemetry import log
 
 T = TypeVar("T")
 
@@ -29,7 +31,10 @@ ACTIVE = tuple(status.value for status in Status if status not in TERMINAL)  # s
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """One page of a list, newest first; `page` starts at 1. `total`: on all pages; from 10,000 on it may be 5 s old."""
+    """One page of a list, newest first; `page` starts at 1. `total`: on all pages; from 10,000 on it may be 5 s old.
+
+    What cannot be read is not among the items, only in the total.
+    """
 
     items: tuple[T, ...]
     total: int
@@ -60,17 +65,23 @@ class VideoStore:
         """
         with self.database.begin() as connection:
             if expected and not tombstones.fulfil(connection, video_prefix(video.video_id)):
-                raise StorageUnavailable("the file took more than a day to be stored; send it again")
+                raise StorageUnavailable("storing the file took more than a day; send it again")
             connection.execute(sa.insert(videos).values(**asdict(video)))
 
     def get_video(self, video_id: str, owner: str | None = None) -> Video:
         """One upload.
 
         Raises:
-            VideoNotFound: there is none of that id.
+            VideoNotFound: there is none of that id, or none that this version can read.
         """
         with self.database.connect() as connection:
-            return _video(video_row(connection, video_id, owner))
+            row = video_row(connection, video_id, owner)
+        try:
+            return _video(row)
+        except ValidationError as exc:
+            raise VideoNotFound(
+                f"video {video_id} was uploaded to another version of the engine and cannot be read by this one; upload it again"
+            ) from exc
 
     def list_videos(
         self, page: int = 1, page_size: int = 10, owner: str | None = None, video_ids: Sequence[str] = ()
@@ -85,16 +96,16 @@ class VideoStore:
         return self._page(newest, videos.c.video_id, _video, page, page_size, key=key)
 
     def video_file(self, video_id: str, owner: str | None = None) -> str:
-        """The storage's key of an upload's file, in whose row the rest is not read: another version may have written it.
+        """The storage's key of an upload's file. The rest of its row, which another version may have written, is not parsed.
 
         Raises:
             VideoNotFound: there is none of that id.
         """
         with self.database.connect() as connection:
-            return _key(video_row(connection, video_id, owner))
+            return str(video_row(connection, video_id, owner).storage_key)
 
     def delete_video(self, video_id: str, owner: str | None = None) -> str:
-        """Forget an upload; its files are the caller's to delete, or go later. Answers its file's key: whatever else is in its row, it goes.
+        """Delete the row of an upload, whatever is in it; answers its file's key. The caller deletes its files; those that stay go with a later sweep.
 
         Raises:
             VideoNotFound: there is none of that id.
@@ -115,12 +126,12 @@ class VideoStore:
                 why = f"job {user} still uses video {video_id}; cancel it or wait until it has ended"
                 raise VideoInUse(why, user)
             tombstones.bury(connection, video_prefix(video_id))
-            return _key(row)
+            return str(row.storage_key)
 
     def videos_unused_since(self, moment: datetime, most: int) -> tuple[str, ...]:
         """The ids of up to `most` videos uploaded before a moment that no job and no other video names, the oldest first."""
         heir = videos.alias()
-        # each by itself: PostgreSQL looks an alternative of them up in all jobs there are
+        # one for each column: PostgreSQL would look for an OR of them through all jobs
         unused = (
             ~sa.exists().where(names == videos.c.video_id)
             for names in (jobs.c.video_id, jobs.c.template_video_id, heir.c.template_video_id)
@@ -148,7 +159,8 @@ class VideoStore:
             ids = connection.scalars(names).all()
             asked = sa.select(*rows.selected_columns).where(name.in_(ids))
             found = {getattr(row, name.name): row for row in connection.execute(asked)}
-        return Page(tuple(read(found[each]) for each in ids if each in found), total, page, page_size)
+        items = _readable(read, {each: found[each] for each in ids if each in found})
+        return Page(tuple(items), total, page, page_size)
 
     def _total(self, connection: sa.Connection, rows: sa.Select[Any], key: Hashable) -> int:
         total, until = self._totals.get(key, (0, 0.0))
@@ -162,15 +174,24 @@ class VideoStore:
         return total
 
 
+def _readable(read: Callable[[sa.Row[Any]], T], rows: Mapping[str, sa.Row[Any]]) -> Iterator[T]:
+    """What `read` makes of each row, by its id; one that this version cannot read, as another wrote it, takes no other with it."""
+    for name, row in rows.items():
+        try:
+            yield read(row)
+        except (ValueError, TypeError) as error:
+            log.warning("left out of a list: another version of the engine wrote it", id=name, error=str(error))
+
+
 def owned(table: sa.Table, owner: str | None) -> tuple[sa.ColumnElement[bool], ...]:
     """The condition that rows are that owner's; none for None."""
     return () if owner is None else (table.c.owner == owner,)
 
 
 def looked_at(column: sa.Column[str]) -> sa.ColumnElement[str]:
-    """A column's value in rows that are found by something else, of which there are few.
+    """A column without its index, for a condition beside another one that finds few rows by itself.
 
-    SQLite keeps no counts: it would rather look through all of an owner's rows than for those that have one of some ids.
+    SQLite keeps no statistics: it would look through all rows of an owner rather than for those with some ids.
     """
     return sa.func.coalesce(column, "")
 
@@ -192,8 +213,3 @@ def video_row(connection: sa.Connection, video_id: str, owner: str | None, *, lo
 def _video(row: sa.Row[Any]) -> Video:
     values = dict(row._mapping)  # noqa: SLF001 (SQLAlchemy's public name for it)
     return Video(**{**values, "metadata": from_json(VideoMetadata, values["metadata"])})
-
-
-def _key(row: sa.Row[Any]) -> str:
-    key: str = row.storage_key
-    return key

@@ -72,7 +72,7 @@ class Watch:
         if self._stopping.is_set():
             raise WorkerStopping
         if time.monotonic() >= self._deadline:
-            raise JobTimeout("the job ran longer than is allowed here; a shorter video may pass")
+            raise JobTimeout("the job ran longer than the limit here; a shorter video may work")
         try:
             if not self._store.is_current(self._attempt.job_id, self._attempt.number):
                 raise Gone

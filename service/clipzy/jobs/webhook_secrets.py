@@ -1,7 +1,7 @@
-"""With what webhooks are signed: the operator's secret, or where a job has an owner one of his own that is made from it.
+"""The secrets that sign webhooks: the operator's, or for a job with an owner that owner's own, which is derived from it.
 
-Whoever checks signatures can also make them. So owners are given no secret in common: each has one that leads neither to
-the operator's nor to another's.
+Whoever checks signatures can also make them. So owners share no secret: each has one from which neither the operator's nor
+another's can be derived.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _OF_OWNER = b"clipzy webhook secret of owner:"  # so that no other use of the se
 
 
 class Signing:
-    """Signs deliveries with the secret that is due to a job's owner; nothing where there is no secret."""
+    """Signs deliveries with the secret of a job's owner, where there is a secret."""
 
     def __init__(self, secret: str) -> None:
         """Read WEBHOOK_SECRET; empty: none.

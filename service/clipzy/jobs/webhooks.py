@@ -39,16 +39,16 @@ ANSWER_TIMEOUT_S = 10.0  # for all of an attempt, from looking the host up to th
 AT_ONCE = 20
 LOOK_INTERVAL_S = 1.0
 BACKOFF_FACTOR = 4.0
-LONGEST_ASKED_S = 300.0  # that a receiver is waited for at its wish
+LONGEST_ASKED_S = 300.0  # the most that a receiver's Retry-After counts for
 OUTAGE = timedelta(days=1)  # of our own database or storage: for so long it costs a receiver none of its attempts
 UNSENT = "the engine could not send it"
 LOST = "the worker died before it could write down how the last attempt went"
 Outcome = Literal["delivered", "refused", "unreachable", "unsent", "lost"]
-OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)  # by which attempts are counted
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)  # labels of the counter of attempts
 
 
 def payload(job: Job | Ending, output_url: str | None) -> dict[str, Any]:
-    """What is told of a job that has ended."""
+    """The body of the webhook of a job that has ended."""
     told: dict[str, Any] = {
         "job_id": job.job_id,
         "status": job.status.value,
@@ -94,7 +94,7 @@ class WebhookSender:
     async def _send(self, pool: httpcore.AsyncConnectionPool, stop: threading.Event) -> None:
         sending: dict[asyncio.Task[None], Delivery] = {}
         while not stop.is_set():
-            # only into free places, and of these no owner and no host gets all: who hangs holds up nobody else
+            # no owner and no host gets all of the free places: receivers that hang hold up nobody else's
             taken = await self._taken(AT_ONCE - len(sending), tuple(sending.values()))
             for delivery in taken:
                 task = asyncio.create_task(self._deliver_safely(pool, delivery))
@@ -216,7 +216,7 @@ class WebhookSender:
 
 
 def _outcome(attempt: Attempt) -> Outcome:
-    """By which it is counted."""
+    """The label that an attempt is counted under."""
     if attempt.status_code is not None:
         return "delivered" if attempt.delivered else "refused"
     if attempt.error == LOST:

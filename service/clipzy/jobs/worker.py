@@ -8,10 +8,11 @@ rolling update waiting for the longest one.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 import structlog
@@ -19,7 +20,7 @@ import structlog
 from clipzy.build import build
 from clipzy.errors import JobNotFound, JobUnreadable, StorageUnavailable
 from clipzy.inference.client import InferenceFactory
-from clipzy.jobs import fork_server, job_telemetry, moves, origin
+from clipzy.jobs import fork_server, job_telemetry, moves, origin, queue_internals
 from clipzy.jobs.checkpoints import forget_checkpoints
 from clipzy.jobs.counters import begin_counters
 from clipzy.jobs.engine import APPLICATION, QUEUE, WORKFLOW, load_dbos, prepare_database
@@ -29,13 +30,14 @@ from clipzy.jobs.heartbeat import Heartbeat
 from clipzy.jobs.lifecycle import TERMINAL, Stage, Status
 from clipzy.jobs.patience import patiently
 from clipzy.jobs.records import Ending, Job
-from clipzy.jobs.recovery import fail_unreadable, sweep_leftovers, worker_name
+from clipzy.jobs.recovery import fail_unreadable
 from clipzy.jobs.retention import keep_sweeping
 from clipzy.jobs.stage_checkpoint import Checkpoint, result_of
 from clipzy.jobs.store import Store
 from clipzy.jobs.strays import Strays
 from clipzy.jobs.upkeep import watch_over
 from clipzy.jobs.webhooks import WebhookSender
+from clipzy.jobs.worker_name import worker_name
 from clipzy.jobs.worker_server import Pulse
 from clipzy.jobs.worker_threads import WorkerThreads
 from clipzy.settings import Settings
@@ -47,12 +49,16 @@ from clipzy.storage.objects import ObjectStore, open_objects
 from clipzy.telemetry import adopt_logger, log
 from clipzy.telemetry.metrics import JOBS_RUNNING
 
+if TYPE_CHECKING:
+    from dbos import DBOS
+
 # Raise it only when the order of durable steps in `JobRunner._run_stages` changes: jobs begun under another version wait
 # for a worker of theirs. DBOS's own choice, a hash of the source, would strand running jobs at every deployment.
 WORKFLOW_VERSION = "1"
 POLLING_INTERVAL_S = 0.25
 TIDYING_S = 10.0  # a storage that is away for longer is tidied by the sweep
 STOPPING_S = 15.0  # for running stages to be killed and their attempts given back
+IDLE_POLL_S = 0.02
 # Beside that of the store: of the queue's own work, and of the steps of jobs. A last connection listens to the others.
 QUEUE_POOL, STEPS_POOL, LISTENING = Pool(20, 0), Pool(5, 10), 1
 SPARE_THREADS = 16  # of the queue's own work, beside one for each job
@@ -96,7 +102,7 @@ def run_worker(
     )
     try:
         with worker_name(settings.data_path) as name:
-            sweep_leftovers(store, folders)
+            folders.sweep(store.active_jobs)
             _work(
                 settings, executor, name, stop, polling_interval_s, pulse=pulse or Pulse(settings.worker_lost_after_s)
             )
@@ -154,11 +160,11 @@ def _work(
         finally:
             pulse.stop()
             stop.set()  # also where something above failed: the jobs' threads look at it
-            idle = jobs.wait_until_idle()
+            idle = _wait_until_idle(queue)
 
 
 def _library_settings(settings: Settings, name: str, serializer: object) -> dict[str, object]:
-    """Of DBOS."""
+    """The settings of DBOS."""
     return {
         "name": APPLICATION,
         "system_database_url": lively_url(settings.resolved_database_url),
@@ -173,7 +179,7 @@ def _library_settings(settings: Settings, name: str, serializer: object) -> dict
 
 
 def _open_steps(settings: Settings, serializer: object) -> Any:  # noqa: ANN401 (imported late)
-    """What commits a job's steps."""
+    """The datasource that commits a job's steps."""
     return load_dbos().SQLAlchemyDatasource.create(
         lively_url(settings.resolved_database_url),
         engine_kwargs=STEPS_POOL.options,
@@ -202,12 +208,10 @@ class JobRunner:
         # SQLite knows no other level; on PostgreSQL each statement's own compare-and-set is enough
         sqlite = executor.store.database.dialect.name == "sqlite"
         self._isolation = "SERIALIZABLE" if sqlite else "READ COMMITTED"
-        self._running = 0
-        self._changed = threading.Condition()
 
     def run(self, job_id: str) -> None:
         """Run a job from where it stands to its end."""
-        with self._counted(), structlog.contextvars.bound_contextvars(job_id=job_id):
+        with JOBS_RUNNING.track_inprogress(), structlog.contextvars.bound_contextvars(job_id=job_id):
             self._executor.check_stopping()
             try:
                 job = patiently(partial(self._executor.store.get_job, job_id), self._executor.check_stopping)
@@ -223,11 +227,6 @@ class JobRunner:
                     origin.record_waiting(job)
                 self._run_stages(job)
                 self._tidy(job_id)
-
-    def wait_until_idle(self) -> bool:
-        """Wait until no job is running any more; False after `STOPPING_S`."""
-        with self._changed:
-            return self._changed.wait_for(lambda: self._running == 0, STOPPING_S)
 
     def _run_stages(self, job: Job) -> None:
         done: dict[Stage, Checkpoint] = {}
@@ -281,18 +280,15 @@ class JobRunner:
         except StorageUnavailable as error:
             log.warning("what the job left in the storage stays for the sweep", error=str(error))
 
-    @contextmanager
-    def _counted(self) -> Iterator[None]:
-        with self._changed:
-            self._running += 1
-        JOBS_RUNNING.inc()
-        try:
-            yield
-        finally:
-            JOBS_RUNNING.dec()
-            with self._changed:
-                self._running -= 1
-                self._changed.notify_all()
+
+def _wait_until_idle(queue: DBOS) -> bool:
+    """Wait until no job is running any more and the queue has written down how it ended; False after `STOPPING_S`."""
+    until = time.monotonic() + STOPPING_S
+    while queue_internals.running_here(queue):
+        if time.monotonic() >= until:
+            return False
+        time.sleep(IDLE_POLL_S)
+    return True
 
 
 def _delete_unnamed(objects: ObjectStore, job_id: str, named: frozenset[str]) -> None:

@@ -11,9 +11,9 @@ CGROUPS = Path("/sys/fs/cgroup")
 
 
 def own_cgroups(controller: str) -> Iterator[Path]:
-    """The folders of this process's cgroup and of all above it, for `cpu` or `memory`: a systemd slice may limit what its services may not.
+    """The folders of this process's cgroup and all above it, for `cpu` or `memory`: a systemd slice may have the limit.
 
-    A container sees its own cgroup as the topmost, by whatever path its host knows it: what is not there has no limit.
+    In a container its own cgroup is the root, whatever its path on the host: folders that do not exist have no limit.
     """
     found: dict[Path, None] = {}  # each once, in order
     for tree, path in _places(controller):
@@ -24,9 +24,9 @@ def own_cgroups(controller: str) -> Iterator[Path]:
 
 
 def _places(controller: str) -> Iterator[tuple[str, str]]:
-    """Each tree that may hold the controller, by its folder below /sys/fs/cgroup, and this process's path in it."""
-    # version 2 has one tree for all; version 1, as on nodes of RHEL 8, one by the names of its controllers
-    yield from (("", "/"), (controller, "/"))  # where nothing more is told
+    """Each hierarchy that may hold the controller, as a folder below /sys/fs/cgroup, and this process's path in it."""
+    # version 2 has a single hierarchy; version 1, as on RHEL 8, has one for each set of controllers
+    yield from (("", "/"), (controller, "/"))  # if /proc says nothing
     with suppress(OSError):  # no /proc
         for line in OWN_CGROUPS.read_text(encoding="utf-8").splitlines():
             _number, controllers, path = line.split(":", 2)

@@ -1,4 +1,4 @@
-"""The disk of a folder: where it is asked for, and what it says when it is full."""
+"""Disks: which one a folder is on, and the errors of a full one."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})  # no room, the quot
 
 
 def is_full(error: BaseException | None) -> bool:
-    """Whether an error, the system's own or FFmpeg's, is that of a disk without room."""
+    """Whether an error, of the system or of FFmpeg, means that a disk is full."""
     return getattr(error, "errno", None) in FULL
 
 
 def nearest_folder(path: Path) -> Path:
-    """The path, or the nearest above it while it is not made, whose disk it will be on."""
+    """The path, or its nearest existing parent, which is on the same disk."""
     path = path.resolve()
     return next(each for each in (path, *path.parents) if each.exists())

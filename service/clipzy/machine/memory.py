@@ -1,4 +1,4 @@
-"""How much memory this process may still take: under its own limit, in a container and on this machine."""
+"""How much memory is left for this process: under its own limit, in its container and on the machine."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from clipzy.machine.cgroups import own_cgroups
 
-# Of cgroups, 2 and 1: limit, what is taken, and what of that are files
+# cgroup versions 2 and 1: limit, usage, and file cache
 VERSIONS = (
     ("memory.max", "memory.current", r"(?:in)?active_file"),
     ("memory.limit_in_bytes", "memory.usage_in_bytes", r"total_(?:in)?active_file"),
@@ -17,12 +17,12 @@ VERSIONS = (
 PROC = Path("/proc")
 LITTLE = 256 << 20  # bytes: two pictures of 8K, or one and what decoding it takes
 OPENCV_NO_MEMORY = -4  # cv2.Error.StsNoMem
-# of Python for a thread's stack, and of torch
+# messages of Python, for a thread's stack, and of torch
 WITHOUT_MEMORY = ("can't start new thread", "not enough memory")
 
 
 def is_want_of_memory(error: BaseException) -> bool:
-    """Whether something failed because no memory was to be had: Python says so by a class of its own, libraries by numbers and words."""
+    """Whether an error means that memory ran out: Python has an exception for it, libraries have codes and messages."""
     told = str(error)
     return (
         isinstance(error, MemoryError)
@@ -40,7 +40,7 @@ def check_memory(error: Exception) -> None:
 def memory_left() -> int:
     """Bytes: the least of what the limit of this process, the container's and the machine leave; at least 0.
 
-    A container with 4 GiB on a node of 64 processors must not hold what as many encoders could use.
+    A container with 4 GiB on a node of 64 processors must not hold as much as that many encoders would use.
     """
     return max(0, min([_of_machine(), *_of_process(), *_of_container()]))
 
@@ -50,14 +50,14 @@ def _of_machine() -> int:
 
 
 def _of_process() -> Iterator[int]:
-    """What RLIMIT_DATA leaves, which a stage's process has; threads' stacks count in it."""
+    """What RLIMIT_DATA leaves, which stages' processes have; it includes threads' stacks."""
     limit, _ = resource.getrlimit(resource.RLIMIT_DATA)
     if limit != resource.RLIM_INFINITY:
         yield limit - (_kib(PROC / "self" / "status", "VmData") << 10)
 
 
 def _of_container() -> Iterator[int]:
-    """Limits of its cgroup and of those above, less what is taken there; files that are cached give way."""
+    """What the limits of its cgroup and those above leave; the file cache counts as free."""
     for folder in own_cgroups("memory"):
         for limit, taken, cached in VERSIONS:
             try:

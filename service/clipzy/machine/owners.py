@@ -1,4 +1,4 @@
-"""Names of shared things that tell who owns them, so that what the dead left behind can be swept up."""
+"""Names of shared resources that contain their owner's process, so that those of dead processes can be removed."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ def owner_tag(prefix: str) -> str:
 def owner_is_gone(name: str, prefix: str) -> bool:
     """Whether a name made with `owner_tag` belongs to a process that has ended.
 
-    False for names of others, and for those of processes that cannot be seen from this container.
+    False for other names, and for processes that are not visible from this container.
     """
     owner = OWNER.match(name.removeprefix(f"{prefix}-")) if name.startswith(f"{prefix}-") else None
     if owner is None or int(owner["namespace"]) != _namespace():
         return False
     try:
         return start_time(int(owner["pid"])) != int(owner["start"])
-    except PermissionError:  # another user's, where /proc shows each his own alone (hidepid)
+    except PermissionError:  # another user's process, with /proc mounted with hidepid
         return False
 
 
 def sweep_orphans(folder: Path, prefix: str) -> None:
-    """Remove the files and folders whose owners are gone, but for those of another user, who has to do it."""
+    """Remove the files and folders whose owners are gone, except those of other users."""
     for path in folder.glob(f"{prefix}-*"):
         if owner_is_gone(path.name, prefix):
             if path.is_dir():
@@ -42,9 +42,9 @@ def sweep_orphans(folder: Path, prefix: str) -> None:
 
 
 def start_time(pid: int) -> int | None:
-    """When a process started, in clock ticks since boot; None where there is no such process."""
+    """When a process started, in clock ticks since boot; None if there is no such process."""
     try:
-        # the fields after the command's closing bracket; the 22nd of all is the start time (proc(5)). The command is any bytes: 15 of a program's name
+        # the fields after the command's closing bracket; the 22nd of all is the start time (proc(5)). The command may contain any bytes
         return int(Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[19])
     except (FileNotFoundError, ProcessLookupError):
         return None

@@ -10,30 +10,30 @@ from pathlib import Path
 
 from clipzy.machine.cgroups import own_cgroups
 
-YIELDING = 5  # steps of niceness, of which each takes a fifth of a thread's share
+YIELDING = 5  # steps of niceness, each of which takes a fifth of a thread's share
 NO_LIMIT = frozenset({"max", "-1"})  # in version 2, and in version 1
 
 
 def available_processors() -> int:
-    """Processors this process may use: its affinity mask, or the least CPU quota of its cgroup and those above where that is less; at least 1.
+    """Processors that this process may use: by its affinity mask, and the CPU quotas of its cgroup and those above; at least 1.
 
-    A container with a limit of 4 on a node of 64 sees all 64. Threads for each of them would hold memory for nothing (a decoder's and an
-    encoder's hold pictures each), and be stopped together for most of every tenth of a second.
+    A container with a limit of 4 on a node of 64 sees all 64. A thread for each would waste memory (those of decoders and encoders hold pictures), and all of
+    them would be throttled for most of every 0.1 s.
     """
     quotas = [round(quota) for folder in own_cgroups("cpu") for quota in _quotas(folder)]
     return max(1, min([len(os.sched_getaffinity(0)), *quotas]))
 
 
 def give_way() -> None:
-    """Let this thread, and those that it starts from now on, have processors after the process's other threads: three of them count as one."""
-    with suppress(OSError):  # nothing is lost where the system has no such thing for threads
+    """Lower the priority of this thread and of those that it will start below the process's other threads: three of them count as one."""
+    with suppress(OSError):  # not all systems have priorities of threads
         os.setpriority(
             os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, os.getpid()) + YIELDING
         )
 
 
 def _quotas(folder: Path) -> Iterator[float]:
-    """Processors that a cgroup may use, where it is limited: microseconds of processor time in each period, by those of a period."""
+    """Processors that a cgroup may use, if limited: its quota over its period, both in microseconds."""
     with suppress(OSError):
         yield from _share(*(folder / "cpu.max").read_text(encoding="ascii").split())
     with suppress(OSError):

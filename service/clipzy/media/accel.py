@@ -1,4 +1,4 @@
-"""Which H.264 encoder and which decoder work on this machine: tried once by using them, with the reason kept."""
+"""Which H.264 encoder and which decoder work on this machine: tried once by using them, with the reason."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from av.video.stream import VideoStream
 from clipzy.errors import ConfigurationError
 from clipzy.machine import gpu
 from clipzy.machine.gpu import first_line, gpu_errors
+from clipzy.media.colour.coding import CUDA
 from clipzy.media.decoding.packets import Damage
-from clipzy.media.pictures import CUDA
 
 NVENC, X264 = "h264_nvenc", "libx264"  # as FFmpeg calls them
 NVDEC: Final = "nvdec"
-SEMIPLANAR = frozenset({"nv12", "p010le", "p016le"})  # 4:2:0 with luma, and chroma in pairs: what is scaled on the GPU
-FETCHED: Final = "nv12"  # what NVDEC hands into host memory of 4:2:0 with eight bits
+SEMIPLANAR = frozenset({"nv12", "p010le", "p016le"})  # 4:2:0 with interleaved chroma, which can be scaled on the GPU
+FETCHED: Final = "nv12"  # NVDEC's format of 8-bit 4:2:0 in host memory
 _SIZE = 320, 240  # NVENC refuses pictures below about 145x49
 _FRAMES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class EncoderChoice:
-    """FFmpeg's name of an H.264 encoder, and why it is the one; `failed`: NVENC works on this machine, and failed at what it was given."""
+    """FFmpeg's name of an H.264 encoder, and why it was chosen; `failed`: NVENC works on this machine, but failed on a video."""
 
     name: str
     reason: str
@@ -44,10 +44,10 @@ class EncoderChoice:
 
 @cache
 def choose_encoder(size: tuple[int, int] = _SIZE) -> EncoderChoice:
-    """NVENC where it really encodes pictures of that width and height, else x264.
+    """NVENC if it really encodes pictures of that width and height, else x264.
 
-    Not every GPU has it: A100 and H100 lack the unit. Those that do take H.264 of 4096 pixels a side at most, and none of few.
-    Raises ConfigurationError when neither works.
+    Not every GPU has it: A100 and H100 do not. Those that do encode H.264 of 4096 pixels a side at most, and not very small pictures. Raises
+    ConfigurationError if neither works.
     """
     fault = fault_of(NVENC, size)
     if fault is None:
@@ -56,7 +56,7 @@ def choose_encoder(size: tuple[int, int] = _SIZE) -> EncoderChoice:
 
 
 def software_encoder(reason: str, *, failed: bool = False) -> EncoderChoice:
-    """x264, for that reason, `failed` as the choice has it; raises ConfigurationError when it does not work."""
+    """x264, with a reason and `failed` for the choice; raises ConfigurationError if it does not work."""
     fault = _x264_fault()
     if fault is not None:
         raise ConfigurationError(f"no H.264 encoder works here; {reason}; x264: {fault}")
@@ -70,7 +70,7 @@ def _x264_fault() -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class DecoderChoice:
-    """`nvdec` or `cpu`, and why it is the one; `failed`: NVDEC works on this machine, and did not decode a file to its end."""
+    """`nvdec` or `cpu`, and why it was chosen; `failed`: NVDEC works on this machine, but did not decode a file to its end."""
 
     name: Literal["nvdec", "cpu"]
     reason: str
@@ -81,14 +81,13 @@ SWITCHED_OFF = DecoderChoice("cpu", "hardware decoding is switched off")
 
 
 class LeftToProcessors(Exception):
-    """NVDEC does not take a file, or not to its end; processors have to decode it from its beginning. The message says why."""
+    """NVDEC does not decode a file to its end; processors have to do it from the beginning. The message says why."""
 
 
 def check_on_gpu(frames: Sequence[VideoFrame], damage: Damage, *, fetched: bool = False) -> None:
-    """Look at what NVDEC has made of a packet, `fetched` into host memory or not; raises LeftToProcessors where it does not take the file, or failed.
+    """Check NVDEC's frames of a packet, `fetched` into host memory or not; raises LeftToProcessors if it does not take the file, or failed.
 
-    A GPU that is lost midway looks just like damage: the pictures that it owes would be left out. And FFmpeg decodes by itself, with
-    few threads here, what NVDEC refuses.
+    A GPU that is lost midway looks just like damage: its pictures would be left out. And FFmpeg itself decodes what NVDEC refuses, with few threads.
     """
     if damage.packets or damage.frames:
         raise LeftToProcessors("it could not decode all of the file")
@@ -103,25 +102,25 @@ def check_on_gpu(frames: Sequence[VideoFrame], damage: Damage, *, fetched: bool 
 
 @cache
 def choose_decoder() -> DecoderChoice:
-    """NVDEC where it really decodes and torch can read its frames, else FFmpeg's own decoders."""
-    fault = _nvdec_fault()
-    if fault is None:
-        return DecoderChoice(NVDEC, "nvdec: decodes on this machine's GPU")
-    return DecoderChoice("cpu", f"nvdec: {fault}")
+    """NVDEC if it really decodes and torch can read its frames, else FFmpeg's own decoders."""
+    return _decoder(_nvdec_fault())
 
 
 @cache
 def choose_fetching_decoder() -> DecoderChoice:
-    """NVDEC where it really decodes into host memory, else FFmpeg's own decoders. Asks nothing of torch, which takes a second to open the GPU."""
-    fault = gpu.absence() or _fetching_fault()
+    """NVDEC if it really decodes into host memory, else FFmpeg's own decoders. Does not use torch, which takes a second to open the GPU."""
+    return _decoder(gpu.absence() or _fetching_fault())
+
+
+def _decoder(fault: str | None) -> DecoderChoice:
     if fault is None:
         return DecoderChoice(NVDEC, "nvdec: decodes on this machine's GPU")
     return DecoderChoice("cpu", f"nvdec: {fault}")
 
 
 def fetching() -> HWAccel:
-    """What files are opened with whose pictures NVDEC shall decode into host memory, as FETCHED."""
-    # all decoders of this process in the GPU's one context: one of their own each would take a third of a second and much of its memory
+    """For opening files that NVDEC decodes into host memory, as FETCHED."""
+    # all decoders of this process share the GPU's primary context: one for each would take a third of a second and much memory
     return HWAccel("cuda", is_hw_owned=False, allow_software_fallback=True, options={"primary_ctx": "1"})
 
 
@@ -135,7 +134,7 @@ def _fetching_fault() -> str | None:
 
 
 def accelerated() -> HWAccel | None:
-    """What files are opened with for the chosen decoder, in the thread that decodes; None on the CPU."""
+    """For opening files with the chosen decoder, in the thread that decodes; None on the CPU."""
     if choose_decoder().name == "cpu":
         return None
     from clipzy.media.decoding.cuda_frames import nvdec  # noqa: PLC0415 (imports torch)
@@ -144,7 +143,7 @@ def accelerated() -> HWAccel | None:
 
 
 def may_decode_on_gpu() -> str | None:
-    """Why NVDEC is out of the question here, None where it is worth a try; asks neither CUDA nor torch, and takes no time."""
+    """Why NVDEC is impossible here, None if it is worth a try; fast, without CUDA or torch."""
     if importlib.util.find_spec("torch") is None:
         return "torch is not installed"
     return gpu.absence()
@@ -155,7 +154,7 @@ def _nvdec_fault() -> str | None:
     if fault is not None:
         return fault
     try:
-        # torch takes seconds to import, which a machine without a GPU is spared
+        # torch takes seconds to import, and machines without a GPU do not need it
         from clipzy.media.decoding.cuda_frames import nvdec  # noqa: PLC0415
         from clipzy.media.decoding.cuda_scaling import CudaScaler  # noqa: PLC0415
 
@@ -164,7 +163,7 @@ def _nvdec_fault() -> str | None:
             if frame.format.name != CUDA:
                 return "it does not take H.264"
             CudaScaler((32, 18), "rgb24")(frame)
-    # a broken torch cannot be imported
+    # ImportError, OSError: of a broken torch
     except gpu_errors(av.error.FFmpegError, StopIteration, ImportError, OSError) as exc:
         return first_line(exc)
     return None
@@ -186,16 +185,16 @@ def _tiny_video() -> io.BytesIO:
 
 
 def fault_of(encoder: str, size: tuple[int, int] = _SIZE) -> str | None:
-    """Why the encoder of that name does not work here on pictures of that width and height, None when it does."""
+    """Why an encoder does not work here for pictures of that width and height, None if it does."""
     before = av.logging.get_level()
-    av.logging.set_level(av.logging.ERROR)  # FFmpeg tells the cause in its log alone; PyAV hangs the line on the error
+    av.logging.set_level(av.logging.ERROR)  # FFmpeg gives the cause only in its log, which PyAV attaches to the error
     try:
-        with av.logging.Capture():  # and keep it off the terminal
+        with av.logging.Capture():  # keeps it off the terminal
             packets = _encode_a_little(encoder, size)
     except av.error.FFmpegError as exc:
         log = cast("tuple[int, str, str] | None", exc.log)  # level, speaker, line
         return (log[2] if log else str(exc)).strip()
-    except ValueError as exc:  # PyAV's for a name that FFmpeg was built without
+    except ValueError as exc:  # FFmpeg was built without that encoder
         return str(exc)
     finally:
         av.logging.set_level(before)

@@ -1,22 +1,21 @@
-"""Bounded channels between threads that all end together: one failure stops every thread and surfaces once."""
+"""Bounded channels between threads that end together: one failure stops every thread and is raised once."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from threading import Condition, Lock, Thread
-from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 T = TypeVar("T")
 
 
 class Stopped(BaseException):
-    """Ends a thread whose crew has been stopped; no `except Exception` on the way can swallow it."""
+    """Ends a thread whose crew was stopped; not caught by `except Exception`."""
 
 
 class Crew:
-    """Threads that work on one thing. The first error anywhere stops all of them and is raised to the one who waits.
+    """Threads for one task. The first error in any of them stops all, and is raised in the thread that waits.
 
     Leaving the `with` block stops every thread and waits for its end.
     """
@@ -31,10 +30,8 @@ class Crew:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()  # who leaves has taken all that is wanted: what still runs is not
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        self.stop()  # everything that is wanted has been taken
         for thread in self._threads:
             thread.join()
         if self._error is not None and (error is None or isinstance(error, Stopped)):
@@ -49,8 +46,8 @@ class Crew:
         return Load(self, self._condition())
 
     def _condition(self) -> Condition:
-        # one for each, with a lock of its own: an item wakes those who wait for it, and nobody queues for another channel's lock, whose holder may
-        # be waiting for Python's. Eight encoders on sixteen processors with a single one stood at it for longer than they encoded
+        # one for each channel, with its own lock: an item wakes only those who wait for it, and nobody waits for the lock of another channel, whose
+        # holder may be waiting for the GIL. With a single lock eight encoders on sixteen processors waited for longer than they encoded
         changed = Condition(Lock())
         with self._lock:
             self._conditions.append(changed)
@@ -59,11 +56,11 @@ class Crew:
     def start(self, name: str, work: Callable[[], None]) -> None:
         """Run `work` in a thread of that name."""
         thread = Thread(target=self._run, args=(work,), name=name, daemon=True)
-        thread.start()  # first, for who leaves at this moment waits for all that are listed
+        thread.start()  # before it is listed, since __exit__ joins all that are listed
         self._threads.append(thread)
 
     def feed(self, name: str, source: Iterable[T], capacity: int) -> Channel[T]:
-        """Run an iterable in a thread of that name; what it yields comes out of the channel."""
+        """Run an iterable in a thread of that name; the channel gives what it yields."""
         channel: Channel[T] = self.channel(capacity)
 
         def work() -> None:
@@ -79,12 +76,12 @@ class Crew:
         with self._lock:
             self._stopped = True
             conditions = list(self._conditions)
-        for changed in conditions:  # who is about to wait has its lock, and sees that it is the end before it waits
+        for changed in conditions:  # a thread about to wait holds the lock, and sees `_stopped` before it waits
             with changed:
                 changed.notify_all()
 
     def check(self) -> None:
-        """Raise Stopped once the crew has been stopped; for work that neither puts nor takes for long."""
+        """Raise Stopped if the crew was stopped; for work that puts and takes nothing for long."""
         if self._stopped:
             raise Stopped
 
@@ -93,14 +90,14 @@ class Crew:
             work()
         except Stopped:
             pass
-        except BaseException as exc:  # noqa: BLE001 - carried over to the thread that waits, whatever it is
+        except BaseException as exc:  # noqa: BLE001 - raised in the thread that waits
             with self._lock:
                 self._error = self._error or exc
             self.stop()
 
 
 class Channel(Generic[T]):
-    """A first-in first-out queue of bounded length with an end. Made by a crew; all calls raise Stopped when the crew stops."""
+    """A bounded FIFO queue with an end. Made by a crew; all calls raise Stopped when the crew stops."""
 
     def __init__(self, crew: Crew, changed: Condition, capacity: int) -> None:
         self._crew = crew
@@ -124,7 +121,7 @@ class Channel(Generic[T]):
             self._changed.notify_all()
 
     def __iter__(self) -> Iterator[T]:
-        """What was put in, in order, until the channel is closed and empty."""
+        """The items in order, until the channel is closed and empty."""
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._stopped() or bool(self._items) or self._closed)
@@ -136,7 +133,7 @@ class Channel(Generic[T]):
             yield item
 
     def take(self) -> None:
-        """Take one item, which is not wanted, waiting for it."""
+        """Wait for an item and drop it."""
         next(iter(self))
 
     def _stopped(self) -> bool:
@@ -144,7 +141,7 @@ class Channel(Generic[T]):
 
 
 class Load:
-    """How much waits to be used, as bytes, say; who would make more waits while it is much. Made by a crew; waiting raises Stopped when the crew stops."""
+    """An amount that waits to be used, such as bytes; producers wait while it is large. Made by a crew; waiting raises Stopped when the crew stops."""
 
     def __init__(self, crew: Crew, changed: Condition) -> None:
         self._crew = crew
@@ -152,13 +149,13 @@ class Load:
         self._amount = 0
 
     def add(self, amount: int) -> None:
-        """So much more waits, or less, where it is negative."""
+        """Add to the amount, or subtract from it."""
         with self._changed:
             self._amount += amount
             self._changed.notify_all()
 
     def wait_below(self, most: int) -> None:
-        """Wait until less than that waits, or nothing: where no room is left at all, one goes on after the other."""
+        """Wait until the amount is below `most`, or 0 if that is 0."""
         most = max(most, 1)
         with self._changed:
             self._changed.wait_for(lambda: self._crew._stopped or self._amount < most)  # noqa: SLF001 - see Channel

@@ -1,9 +1,8 @@
-"""Run a function over an untrusted file in a child process with limits on memory, processor time and patience.
+"""Run a function on an untrusted file in a child process, with limits on memory, processor time and duration.
 
-A fresh interpreter, not a fork: safe to start from a threaded server, with nothing of the parent's memory or secrets in it, and
-about 0.15 s from call to answer where the function's module is light (the probe's is). The answer is unpickled under
-a whitelist, since a decoder that a file has taken over could write anything. It runs as the same user: it could read the
-user's files, and the environment of the user's processes, but for those of the command line (`clipzy.secrecy`).
+A fresh interpreter, not a fork: safe to start from a threaded server, without the parent's memory or secrets. The answer is unpickled with a whitelist,
+since a decoder that a file has taken over could write anything. The child runs as the same user: it could read the user's files, and the environment of
+the user's processes except those of the command line (`clipzy.secrecy`).
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from clipzy.errors import ClipzyError, InvalidVideo
 T = TypeVar("T")
 
 MOST_ANSWER_BYTES = 16 * 2**20
-EXIT_S = 10.0  # time to exit after the answer: nothing on an idle machine, seconds on one that is overrun
+EXIT_S = 10.0  # time to exit after the answer: none on an idle machine, seconds on an overloaded one
 PASSED_ON = ("PATH", "PYTHONPATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TZ", "TMPDIR")
 SAFE_BUILTINS = {"complex", "frozenset", "set", "slice", "range", "bytearray"}
 SAFE_CLASSES = {("fractions", "Fraction"), ("pathlib", "Path"), ("pathlib", "PosixPath"), ("decimal", "Decimal")}
@@ -44,14 +43,14 @@ def guarded(
     Args:
         function: importable by its module and name; its result consists of plain values and classes of this package.
         args: its positional arguments, picklable.
-        timeout_s: seconds of patience; then the child and all it started are killed.
-        memory_mb: MiB of address space beyond what the child begins with.
+        timeout_s: seconds until the child and all that it started are killed.
+        memory_mb: MiB of address space beyond what the child starts with.
         cpu_s: seconds of processor time.
 
     Raises:
-        ClipzyError: whatever of our own errors the function raised.
-        InvalidVideo: the child crashed, or passed one of the limits.
-        RuntimeError: the function raised anything else, which is a fault in the program; holds the child's traceback.
+        ClipzyError: any of our own errors that the function raised.
+        InvalidVideo: the child crashed, or exceeded a limit.
+        RuntimeError: the function raised another error, a bug; with the child's traceback.
     """
     order = pickle.dumps((sys.path, function.__module__, function.__qualname__, args, (memory_mb, cpu_s, timeout_s)))
     answer_end, child_end = os.pipe()
@@ -72,10 +71,10 @@ def guarded(
 
 def _start(answer_fd: int) -> subprocess.Popen[bytes]:
     environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    # every thread of a decoder would reserve 128 MiB of addresses for its own heap
+    # else every decoder thread would reserve 128 MiB of addresses for a heap
     environment |= {"MALLOC_ARENA_MAX": "1", "OMP_NUM_THREADS": "1", "PYTHONSAFEPATH": "1"}
     return subprocess.Popen(  # noqa: S603  # our own interpreter and our own module
-        # -P: not from the current folder, whose files may be anybody's
+        # -P: import nothing from the current folder
         [sys.executable, "-P", "-m", __name__, str(answer_fd)],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
@@ -88,7 +87,7 @@ def _start(answer_fd: int) -> subprocess.Popen[bytes]:
 
 
 def _converse(child: subprocess.Popen[bytes], order: bytes, answers: io.RawIOBase, deadline: float) -> bytes | None:
-    """Hand over the order and read the answer until the child closes its end; None when the deadline passes."""
+    """Send the order and read the answer until the child closes its end; None after the deadline."""
     assert child.stdin is not None
     try:
         with child.stdin:
@@ -109,9 +108,9 @@ def _converse(child: subprocess.Popen[bytes], order: bytes, answers: io.RawIOBas
 
 
 def _end(child: subprocess.Popen[bytes], grace_s: float) -> None:
-    """Kill the child's whole group, whatever of it is left after the grace, and reap the child."""
+    """Wait `grace_s` for the child to exit, kill what is left of its process group, and reap the child."""
     until = time.monotonic() + grace_s
-    # looking without reaping keeps the number of the group ours until the kill
+    # WNOWAIT: until the child is reaped its group id cannot be reused
     while os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None and time.monotonic() < until:
         time.sleep(0.002)
     os.killpg(child.pid, signal.SIGKILL)
@@ -139,7 +138,7 @@ def _unpack(answer: bytes, status: int, cpu_s: int) -> object:
 
 
 class _Careful(pickle.Unpickler):
-    """Unpickles plain values and this package's records, enumerations and errors: nothing that could run a command."""
+    """Unpickles plain values and this package's dataclasses, enums and errors alone: nothing that could run a command."""
 
     def find_class(self, module: str, name: str) -> object:
         if module.partition(".")[0] == "clipzy" and "." not in name:
@@ -152,7 +151,7 @@ class _Careful(pickle.Unpickler):
 
 
 def _limit(memory_mb: int, cpu_s: int, timeout_s: float) -> None:
-    """Bind this process: address space beyond today's, processor time, no core files, and an end of its own should the parent die."""
+    """Limit this process: additional address space, processor time, no core files, and an alarm in case the parent dies."""
     now = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (now + memory_mb * 2**20,) * 2)
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
@@ -173,7 +172,7 @@ def _serve(answer_fd: int) -> None:
         answer = ("error", error)
     except MemoryError:
         answer = ("memory", None)
-    except Exception:  # noqa: BLE001  # whatever it is, the parent has to hear of it
+    except Exception:  # noqa: BLE001  # the parent has to know of any error
         answer = ("fault", traceback.format_exc())
     with os.fdopen(answer_fd, "wb") as out:
         pickle.dump(answer, out)

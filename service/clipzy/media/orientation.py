@@ -1,4 +1,4 @@
-"""How a stored picture has to be turned and stretched to be shown as its maker meant it."""
+"""How a stored picture is turned and stretched for display."""
 
 from __future__ import annotations
 
@@ -6,26 +6,24 @@ import math
 import struct
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
+import numpy as np
 from av.sidedata.sidedata import SideDataContainer, Type
 from av.video.frame import VideoFrame
-
-if TYPE_CHECKING:  # the probe of an upload is a fresh process and has no use for numpy, half of its start
-    import numpy as np
-    from numpy.typing import NDArray
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
 class Orientation:
-    """How a stored picture has to be turned to stand upright: mirrored left to right first, then quarter turns counter-clockwise."""
+    """How a stored picture is turned upright: mirrored left to right first, then quarter turns counter-clockwise."""
 
     quarter_turns: int = 0
     mirrored: bool = False
 
     @property
     def swaps_sides(self) -> bool:
-        """Whether width and height change places."""
+        """Whether width and height are swapped."""
         return self.quarter_turns % 2 == 1
 
     @property
@@ -34,22 +32,14 @@ class Orientation:
         return 90 * self.quarter_turns
 
     def upright(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Turn an array of (height, width, ...); a view."""
+        """An array (height, width, ...) turned upright; a view."""
         if self.mirrored:
             picture = picture[:, ::-1]
-        match self.quarter_turns:
-            case 1:
-                return picture.swapaxes(0, 1)[::-1]
-            case 2:
-                return picture[::-1, ::-1]
-            case 3:
-                return picture[::-1].swapaxes(0, 1)
-            case _:
-                return picture
+        return np.rot90(picture, self.quarter_turns)
 
 
 def orientation_of(frame: VideoFrame) -> Orientation:
-    """Read the display matrix that the container gives, to the nearest quarter turn (ISO/IEC 14496-12, 8.3.2)."""
+    """From the container's display matrix, to the nearest quarter turn (ISO/IEC 14496-12, 8.3.2)."""
     try:
         matrix = cast(SideDataContainer, frame.side_data)[Type.DISPLAYMATRIX]
     except KeyError:
@@ -59,13 +49,13 @@ def orientation_of(frame: VideoFrame) -> Orientation:
     mirrored = a * d - b * c < 0
     if mirrored:
         a, b = -a, -b
-    # direction in which the stored rows are shown, y downwards: a turn of the picture counter-clockwise points it upwards
+    # the displayed direction of stored rows, y downwards: a counter-clockwise turn points it upwards
     turns = round(math.atan2(-b, a) / (math.pi / 2)) % 4
     return Orientation(turns, mirrored)
 
 
 def display_size(width: int, height: int, sample_aspect: Fraction | None, orientation: Orientation) -> tuple[int, int]:
-    """Width and height in pixels as shown: pixels made square by stretching the width, then turned upright."""
+    """Displayed width and height: pixels are made square by stretching the width, then the picture is turned upright."""
     if sample_aspect and sample_aspect > 0:
         width = max(1, round(width * sample_aspect))
     return (height, width) if orientation.swaps_sides else (width, height)

@@ -1,6 +1,6 @@
-"""Pictures whose colours share a word of 16 bits or less, as QuickTime's Animation and old screen recordings have them, in 8 bits a colour.
+"""Packed RGB of 16 bits or less, as in QuickTime's Animation and old screen recordings, converted to 8 bits a component.
 
-swscale reads them by itself, but with white at 248 of 255, and makes noise of those whose bytes are in the other order.
+swscale converts such formats with white at 248 of 255, and turns big-endian ones into noise.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from av.video.frame import VideoFrame
 
 
 def unpacked(frame: VideoFrame) -> VideoFrame:
-    """Such a frame in `rgb24`; any other as it is."""
+    """Such a frame as `rgb24`; any other frame unchanged."""
     for pixels in _way(frame.format.name):
         frame = frame.reformat(format=pixels, threads=1)
     return frame
@@ -20,7 +20,7 @@ def unpacked(frame: VideoFrame) -> VideoFrame:
 
 @cache
 def _way(pixels: str) -> tuple[str, ...]:
-    """The formats through which it goes."""
+    """The formats to convert to, in turn."""
     form = VideoFormat(pixels)
     deepest = max((component.bits for component in form.components), default=0)
     if not form.is_rgb or not 0 < deepest < 8 or pixels.startswith("bayer"):

@@ -1,4 +1,4 @@
-"""Turn decoded frames into arrays: upright, of the size asked for, RGB by the right matrix and range."""
+"""Decoded frames as arrays: upright, scaled, in RGB by the right matrix and range."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
+from clipzy.media.colour.coding import CUDA, coding_of, is_rgb, source_matrix
 from clipzy.media.colour.colour_spaces import STANDARD, ColourSpace
-from clipzy.media.colour.colour_tags import UNSPECIFIED_MATRIX, colour_space_of, peak_of
+from clipzy.media.colour.colour_tags import colour_space_of, peak_of
 from clipzy.media.orientation import Orientation
 from clipzy.media.packed_rgb import unpacked
 
@@ -20,29 +21,21 @@ if TYPE_CHECKING:
     from clipzy.media.decoding.cuda_scaling import Batch, CudaScaler
 
 Colours = Literal["rgb24", "gray"]
-CUDA = "cuda"  # FFmpeg's name of the format of frames that lie in the memory of an NVIDIA GPU
 
 
 def fitted_size(display: tuple[int, int], long_side: int) -> tuple[int, int]:
-    """The largest size of even sides with that aspect whose long side is at most `long_side`; never enlarged."""
+    """The largest even size with that aspect and a long side of at most `long_side`; never enlarged."""
     scale = min(1.0, long_side / max(display))
     width, height = (max(2, 2 * round(side * scale / 2)) for side in display)
     return width, height
 
 
-def source_matrix(frame: VideoFrame) -> Colorspace | None:
-    """The matrix to assume where the file names none: BT.601 for standard definition, BT.709 above; None where it names one."""
-    if frame.colorspace != UNSPECIFIED_MATRIX:
-        return None
-    return Colorspace.ITU601 if frame.width < 1280 and frame.height <= 576 else Colorspace.ITU709
-
-
 class Scaler:
-    """Frames to arrays of one size, through one conversion context kept from frame to frame.
+    """Converts frames to arrays of one size.
 
-    Area averaging, since plainer filters alias when a frame shrinks twentyfold. `exact` rounds and interpolates chroma fully, for
-    measuring colours; RGB comes out full range, whatever matrix and range the source is coded in, grey is full-range luma. HDR and
-    wide gamuts are mapped to standard video, after scaling.
+    By area averaging, since plainer filters alias when a frame shrinks twentyfold. `exact`: with accurate rounding and full chroma interpolation, for
+    measuring colours. RGB is full range, whatever the source's matrix and range; grey is full-range luma. HDR and wide gamuts are mapped to standard video
+    after scaling.
     """
 
     def __init__(
@@ -54,7 +47,7 @@ class Scaler:
         exact: bool = False,
         peak: float | None = None,
     ) -> None:
-        """Plan nothing yet. `peak`: cd/m² of the lightest in a PQ video; None: what the first picture says, as a video's first does."""
+        """`peak`: highest luminance of a PQ video in cd/m²; None: that of the first picture."""
         self.size = size
         self._orientation = orientation
         self._colours = colours
@@ -64,18 +57,18 @@ class Scaler:
             self._how |= Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
         self._reformatter = VideoReformatter()
         self._on_gpu: CudaScaler | None = None
-        self._peak = peak  # one for all pictures: H.264 names it at key frames alone, and white must not change midway
+        self._peak = peak  # one for all pictures: H.264 gives it at key frames alone, and white must not change midway
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Shape of every array: (height, width, 3) or, in grey, (height, width)."""
+        """Of every array: (height, width, 3) or, in grey, (height, width)."""
         width, height = self.size
         return (height, width, 3) if self._colours == "rgb24" else (height, width)
 
     def __call__(self, frame: VideoFrame) -> NDArray[np.uint8]:
-        """The frame upright at the size, uint8; raises av.error.FFmpegError for a picture that cannot be converted."""
+        """The frame as uint8; raises av.error.FFmpegError if it cannot be converted."""
         space = colour_space_of(frame)
-        small = self._scaled(frame) if space == STANDARD else self._mapped(frame, space)
+        small = self._scaled(frame) if space == STANDARD else self._standard(self._deep(frame), space, peak_of(frame))
         return np.ascontiguousarray(self._orientation.upright(small))
 
     def together(self, batch: Batch, places: Sequence[int]) -> list[NDArray[np.uint8]]:
@@ -87,11 +80,8 @@ class Scaler:
             small = [self._standard(picture, space, batch.peak) for picture in small]
         return [np.ascontiguousarray(self._orientation.upright(picture)) for picture in small]
 
-    def _mapped(self, frame: VideoFrame, space: ColourSpace) -> NDArray[np.uint8]:
-        return self._standard(self._deep(frame), space, peak_of(frame))
-
     def _standard(self, deep: NDArray[np.uint16], space: ColourSpace, peak: float) -> NDArray[np.uint8]:
-        # most files are standard video, and the compiled loops take a while to load
+        # imported late: the compiled loops take a while to load, and most files are standard video
         from clipzy.media.colour.standard_table import standard_picture  # noqa: PLC0415
 
         if self._peak is None:
@@ -99,16 +89,15 @@ class Scaler:
         return standard_picture(deep, replace(space, peak=self._peak))
 
     def _deep(self, frame: VideoFrame) -> NDArray[np.uint16]:
-        """The picture as stored at the size in codes of 16 bits, full range."""
-        from clipzy.media.colour.coding import coding_of, is_rgb  # noqa: PLC0415 (which knows this module)
-        from clipzy.media.colour.standard_table import rgb_of  # noqa: PLC0415
+        """The scaled picture, not yet upright, in full-range codes of 16 bits."""
+        from clipzy.media.colour.standard_table import rgb_of  # noqa: PLC0415 (see above)
 
         if frame.format.name == CUDA:
             return cast(NDArray[np.uint16], self._cuda_scaler()(frame, deep=True))
-        if self._colours == "gray" or is_rgb(frame):
+        if self._colours == "gray" or is_rgb(frame.format):
             pixels = "gray16le" if self._colours == "gray" else "gbrp16le"
             return cast(NDArray[np.uint16], self._scaled_by_swscale(frame, pixels).to_ndarray())
-        # swscale's own way from Y'CbCr of more than 8 bits to RGB loses 0.4 % of white: it scales, the rest is done here
+        # swscale's conversion of Y'CbCr of more than 8 bits to RGB loses 0.4 % of white: it only scales here
         coding = coding_of(frame)
         span = ColorRange.JPEG if coding.full_range else ColorRange.MPEG
         scaled = self._reformatter.reformat(
@@ -124,7 +113,7 @@ class Scaler:
         return rgb_of(scaled, coding, bits)
 
     def _scaled(self, frame: VideoFrame) -> NDArray[np.uint8]:
-        """The picture as stored at the size."""
+        """The scaled picture, not yet upright."""
         if frame.format.name == CUDA:
             return self._cuda_scaler()(frame)
         return _plane(self._scaled_by_swscale(frame, self._colours))
@@ -134,7 +123,7 @@ class Scaler:
             unpacked(frame),
             *self._stored,
             format=pixels,
-            # swscale's grey is BT.601's luma: told that the frame is coded so, it takes luma as it is
+            # swscale's grey is BT.601's luma: with that as the frame's matrix it takes luma as it is
             src_colorspace=Colorspace.ITU601 if self._colours == "gray" else source_matrix(frame),
             dst_colorspace=Colorspace.ITU709,
             interpolation=self._how,
@@ -144,7 +133,7 @@ class Scaler:
 
     def _cuda_scaler(self) -> CudaScaler:
         if self._on_gpu is None:
-            # torch takes seconds to import, and only machines that decode on a GPU need it here
+            # torch takes seconds to import, and is needed only for decoding on a GPU
             from clipzy.media.decoding.cuda_scaling import CudaScaler  # noqa: PLC0415
 
             self._on_gpu = CudaScaler(self._stored, self._colours)
@@ -152,7 +141,7 @@ class Scaler:
 
 
 def _plane(frame: VideoFrame) -> NDArray[np.uint8]:
-    """The only plane of a packed frame as an array, without copying."""
+    """The plane of a packed frame as an array, without a copy."""
     plane = frame.planes[0]
     channels = 3 if frame.format.name == "rgb24" else 1
     rows: NDArray[np.uint8] = np.frombuffer(memoryview(plane), np.uint8).reshape(frame.height, plane.line_size)[

@@ -1,10 +1,10 @@
-"""Tell how much of a file has been read."""
+"""Report how much of a file has been read."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-STEP = 0.002  # smaller steps are not told
+STEP = 0.002  # smaller steps are not reported
 
 
 class Progress:
@@ -16,21 +16,21 @@ class Progress:
         self._told = self._begun = 0.0
 
     def again(self) -> None:
-        """The file is read once more from its beginning: what is left of the way is divided anew."""
+        """The file is read once more from its beginning: that is spread over the rest of the progress."""
         self._begun = self._told
 
     def goes_on(self) -> None:
-        """Tell the same share again, so that whoever listens can stop the reading."""
+        """Report the same share again, so that the listener can stop the reading."""
         if self._report:
             self._report(self._told)
 
     def reached(self, position: int) -> None:
-        """The reader stands at this byte; -1 when that is not known."""
+        """The reader is at this byte; -1 if unknown."""
         read = min(max(position, 0) / self._size, 1.0)
         self._tell(min(self._begun + read * (1 - self._begun), 1 - STEP))
 
     def done(self) -> None:
-        """The reader has come to the end."""
+        """The reader is at the end."""
         self._tell(1.0)
 
     def _tell(self, share: float) -> None:

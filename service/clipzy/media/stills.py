@@ -1,4 +1,4 @@
-"""Single pictures out of a video, and the picture of before and after."""
+"""Single pictures of a video, and pictures composed of several."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from clipzy.media.pictures import Scaler
 
 Picture = NDArray[np.uint8]  # (height, width, 3) RGB
 JPEG_QUALITY = 90
-# of a decoder that is wanted for one picture: each holds another, and sixteen at 8K hold more than a guarded process may
+# of a decoder for one picture: each thread holds one, and sixteen of 8K take more memory than a guarded process may
 MOST_THREADS = 2
 DIVIDER_SHARE, LABEL_SHARE = 0.006, 0.045  # of the height
 
@@ -33,7 +33,7 @@ def frame_at(path: Path, time: Fraction) -> Picture:
 
     Args:
         path: one of the accepted containers.
-        time: seconds from the first frame; beyond the end the last frame is given.
+        time: seconds from the first frame; beyond the end: the last frame.
 
     Returns:
         (height, width, 3) uint8 RGB.
@@ -47,7 +47,7 @@ def frame_at(path: Path, time: Fraction) -> Picture:
         prepare_decoder(stream.codec_context, threads=1)
         first = first_frame(container, stream)
         zero, peak = first.time, peak_of(first.frame)
-    for early in (*AIMS_S, None):  # an index that leads past the time, or none at all: read from the start
+    for early in (*AIMS_S, None):  # None: read from the start, if the index is wrong or missing
         with open_media(path) as container:
             stream = video_stream(container)
             prepare_decoder(stream.codec_context, MOST_THREADS)
@@ -58,22 +58,20 @@ def frame_at(path: Path, time: Fraction) -> Picture:
 
 
 def save_picture(picture: Picture, path: Path) -> None:
-    """Write a picture as PNG or JPEG, by the suffix."""
+    """Write a picture as PNG or JPEG, by its suffix."""
     Image.fromarray(picture).save(path, quality=JPEG_QUALITY)
 
 
-def side_by_side(before: Picture, after: Picture, labels: tuple[str, str] | None = ("before", "after")) -> Picture:
-    """Two pictures next to each other in the height of the lower one, with a white line between, and named in their corners."""
+def side_by_side(before: Picture, after: Picture) -> Picture:
+    """Two pictures side by side at the lower height, with a white line between, and labelled."""
     height = min(before.shape[0], after.shape[0])
-    halves = [_to_height(picture, height) for picture in (before, after)]
-    if labels:
-        halves = [_labelled(half, label) for half, label in zip(halves, labels, strict=True)]
+    left, right = _labelled(_to_height(before, height), "before"), _labelled(_to_height(after, height), "after")
     divider = np.full((height, max(2, round(height * DIVIDER_SHARE)), 3), 255, np.uint8)
-    return np.concatenate([halves[0], divider, halves[1]], axis=1)
+    return np.concatenate([left, divider, right], axis=1)
 
 
 def contact_sheet(pictures: Sequence[Picture], columns: int, width: int) -> Picture:
-    """Pictures of one size in a grid, row by row, that is so many pixels wide; what is left of the last row is black."""
+    """Pictures of one size in a grid of `width` pixels, row by row; the rest of the last row is black."""
     height = round(pictures[0].shape[0] * (width // columns) / pictures[0].shape[1])
     small = [
         np.asarray(Image.fromarray(p).resize((width // columns, height), Image.Resampling.LANCZOS)) for p in pictures
@@ -84,7 +82,7 @@ def contact_sheet(pictures: Sequence[Picture], columns: int, width: int) -> Pict
 
 
 def _shown_at(container: InputContainer, stream: VideoStream, at: Fraction, early: int | None) -> VideoFrame | None:
-    """The last frame that starts no later than `at` on the container's clock; None when the seek, so many seconds early, led nowhere."""
+    """The last frame that starts no later than `at` on the container's clock; None if a seek `early` seconds before it fails. `early` None: no seek."""
     if early is not None:
         try:
             seek(container, stream, at - early)
@@ -101,7 +99,7 @@ def _shown_at(container: InputContainer, stream: VideoStream, at: Fraction, earl
 
 
 def _timed(container: InputContainer, stream: VideoStream) -> Iterator[tuple[Fraction | None, VideoFrame]]:
-    """Frames with their times on the container's clock; those without one follow the one before at the usual distance, if that has one."""
+    """Frames with their times on the container's clock; one without a stamp follows the one before at the usual distance, if that has a time."""
     tick, step = time_base(stream), 1 / (stream.average_rate or stream.guessed_rate or Fraction(25))
     moment: Fraction | None = None
     for _, frames in decoded(container, stream, Damage()):

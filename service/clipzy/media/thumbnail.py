@@ -1,4 +1,4 @@
-"""A small picture by which a person knows a video again."""
+"""A small picture of a video, for lists."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PIL import Image
 
 from clipzy.media.stills import frame_at
 
-LONG_SIDE = 480  # pixels: a card in a library, on a screen of double density
+LONG_SIDE = 480  # pixels, for cards on high-density screens
 JPEG_QUALITY = 80
 
 
@@ -19,7 +19,7 @@ def thumbnail(path: Path, time: Fraction) -> bytes:
 
     Args:
         path: one of the accepted containers.
-        time: seconds from the first frame; beyond the end the last frame is taken.
+        time: seconds from the first frame; beyond the end: the last frame.
 
     Raises:
         UnsupportedFormat, InvalidVideo: the file cannot be opened.

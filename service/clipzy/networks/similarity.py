@@ -38,28 +38,23 @@ class Consensus:
     agreement: Tensor
 
 
-def find_consensus(
-    points: Tensor, moves: Tensor, weights: Tensor, tolerance: float, areas: Tensor | None = None
-) -> Consensus:
+def find_consensus(points: Tensor, moves: Tensor, weights: Tensor, tolerance: float, areas: Tensor) -> Consensus:
     """Find the motion that most of the weight agrees with.
 
     Args:
         points: (n, 2) x, y about the centre of the motion.
         moves: (batch, n, 2) by which each point moves.
         weights: (batch, n), 0 or more. Where all are 0, the motion is 0.
-        tolerance: distance between a move and the motion at which a point stops to agree, in the unit of the moves.
-        areas: (batch, n), 0 or more, by which to decide between motions with nearly the same weight; the weights when left out.
+        tolerance: distance between a move and the motion at which a point stops agreeing, in the unit of the moves.
+        areas: (batch, n), 0 or more, by which to decide between motions with nearly the same weight.
     """
     shares = _shares(weights)
     proposed = _proposals(points, moves, shares)
-    behind, larger = _support(
-        points, moves, proposed, tolerance, (shares, _shares(weights if areas is None else areas))
-    )
+    behind, larger = _support(points, moves, proposed, tolerance, (shares, _shares(areas)))
     motion = _chosen(proposed, behind.argmax(1))
-    if areas is not None:
-        close = behind >= RIVALS * behind.amax(1, keepdim=True)
-        rival = _chosen(proposed, torch.where(close, larger, -1).argmax(1))
-        motion = torch.where(_apart(points, motion, rival, tolerance)[:, None], rival, motion)
+    close = behind >= RIVALS * behind.amax(1, keepdim=True)
+    rival = _chosen(proposed, torch.where(close, larger, -1).argmax(1))
+    motion = torch.where(_apart(points, motion, rival, tolerance)[:, None], rival, motion)
     for width in WIDTHS:
         off = (moves - apply(motion, points)).square().sum(-1) / (width * tolerance) ** 2
         motion = _least_squares(points, moves, shares * (1 - off).clamp(min=0).square(), otherwise=motion)

@@ -1,10 +1,9 @@
 """The version of the analysis, under which measurements are kept: of the code that decides what is measured, and what is made of it.
 
-It is made of those source files, and of the versions of the libraries that decode and compute for them. A job that was interrupted goes on from files that
-stages of the same version left, and from no others. Whoever changes what is measured or made has nothing to remember. Networks are in it with their code,
-which names the checksum of the weights it reads; torch, which runs them, is not, nor is Triton with its model repository: they are mostly on another
-machine, and workers with and without torch share what they have measured.
-A change in these folders that leaves the measurements alone costs each video in use one more analysis.
+It is a hash of those source files and of the versions of the libraries that decode and compute for them, so that whoever changes a measurement has nothing
+to remember. An interrupted job goes on only from files of stages of the same version. Networks are in it with their code, which names the checksum of their
+weights. Torch and Triton are not: they are mostly on another machine, and workers with and without torch share their measurements.
+A change in these folders that changes no measurement costs each video in use one more analysis.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ DIGITS = 16  # 64 bits: no two of the few versions that meet in a cache are the 
 
 
 def installed() -> dict[str, str]:
-    """The versions of those libraries here; of one that is none of a wheel's, nothing is known."""
+    """The versions of those libraries here; "" for one that was not installed from a wheel."""
     found = {}
     for name in LIBRARIES:
         try:
@@ -42,7 +41,7 @@ def installed() -> dict[str, str]:
 def version_of(package: Path, libraries: Mapping[str, str]) -> str:
     """The version of the analysis whose code lies in the folder `package` and uses `libraries` of those versions, as hexadecimal digits.
 
-    Of the same code with the same libraries it is everywhere the same.
+    The same code with the same libraries has the same version everywhere.
 
     Raises:
         ConfigurationError: source files are missing: what older versions measured could not be told from what this one measures.
@@ -60,5 +59,5 @@ def version_of(package: Path, libraries: Mapping[str, str]) -> str:
     return digest.hexdigest()[:DIGITS]
 
 
-# Of the code that this process has loaded.
+# of the code that this process has loaded
 ANALYSIS_VERSION = version_of(Path(__file__).parents[1], installed())

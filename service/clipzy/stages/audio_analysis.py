@@ -34,7 +34,7 @@ Floats = NDArray[np.float32]
 
 
 def run(context: StageContext) -> None:
-    """Analyse every source's sound, side by side: one is decoded while networks hear the other; leaves `<role>.json`."""
+    """Analyse the sound of all sources side by side: one is decoded while the networks hear the other; leaves `<role>.json`."""
     measure_sources(context, AudioAnalysis, AUDIO, _analyse, at_once=len(Role))
 
 
@@ -61,7 +61,7 @@ def _sound(decoded: AudioPass) -> Sound:
 
 
 def _heard(inference: Inference, sound: Sound, report: Report) -> Heard:
-    """Ask every sound network; the tagger, the dearest, only where there is music."""
+    """Ask every sound network; the tagger, which costs most, only where there is music."""
     listen = _Listener(inference)
     events = listen(AUDIO_EVENTS, sound.audio_16k, EVENTS_FRAMING, part(report, DECODED, EVENTS_HEARD))
     beats = listen(BEATS, sound.audio_22k, BEATS_FRAMING, part(report, EVENTS_HEARD, BEATS_HEARD))
@@ -71,7 +71,7 @@ def _heard(inference: Inference, sound: Sound, report: Report) -> Heard:
 
 
 class _Listener:
-    """Runs networks of one output over whole sounds."""
+    """Runs networks that have one output over whole sounds."""
 
     def __init__(self, inference: Inference) -> None:
         self._inference = inference

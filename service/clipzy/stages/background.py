@@ -1,4 +1,4 @@
-"""Work on the sources of a stage in the background: the next one while the last is still being looked at, or all side by side."""
+"""Works on the sources of a stage in the background: the next one while the last is still being analysed, or all side by side."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from typing import TypeVar
 from clipzy.machine.processors import available_processors
 from clipzy.stages.shares import Report
 
-# on fewer, more than two steps side by side take each other's processors, and the networks' threads wait for one another
-ROOMY = 6  # processors
-LISTENING_S = 0.2
+# On fewer processors more than two steps side by side slow each other down, and the networks' threads wait for one another
+ROOMY = 6
+LISTENING_S = 0.2  # between two looks whether a waiting task is still wanted
 
 T = TypeVar("T")
 
 
 class Stopped(Exception):
-    """Ends a task that nobody waits for any longer."""
+    """Ends a task whose result nobody needs any more."""
 
 
 @contextmanager
 def started(tasks: Sequence[Callable[[Report], T]], at_once: int = 1) -> Iterator[list[Future[T]]]:
-    """Run tasks in threads, in order, so many at once; leaving the block, for whatever reason, ends those that still run.
+    """Run tasks in threads, in order, `at_once` at a time; leaving the block, for whatever reason, ends those that still run.
 
-    Each task is given a reporter that it has to call now and then with the share it has done: there it is stopped.
+    Each task gets a reporter and has to call it now and then with the share it has done: that is where it is stopped.
     """
     stop = Event()
 
@@ -36,7 +36,7 @@ def started(tasks: Sequence[Callable[[Report], T]], at_once: int = 1) -> Iterato
             raise Stopped
 
     with ThreadPoolExecutor(at_once, "background") as pool:
-        # in a copy of the context each, so that what the threads log says which job it belongs to
+        # each in a copy of the context, so that log lines name the job
         running = [pool.submit(copy_context().run, task, listen) for task in tasks]
         try:
             yield running
@@ -47,12 +47,12 @@ def started(tasks: Sequence[Callable[[Report], T]], at_once: int = 1) -> Iterato
 
 
 def roomy() -> bool:
-    """Whether this machine has processors enough to take all steps of an analysis side by side, and two analyses."""
+    """Whether there are enough processors to run all steps of an analysis, and two analyses, side by side."""
     return available_processors() >= ROOMY
 
 
 def awaited(task: Future[T], still_wanted: Report) -> T:
-    """The answer of a task that another task waits for, for as long as that one is wanted itself."""
+    """The result of a task that another one waits for; the wait ends with `Stopped` when nobody needs that one any more."""
     while not task.done():
         wait([task], LISTENING_S)
         still_wanted(0.0)

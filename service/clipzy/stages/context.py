@@ -10,12 +10,11 @@ from pathlib import Path
 from clipzy.inference.client import Inference
 from clipzy.style.config import JobConfig
 
-# A stage writes into this folder below its own what is to be kept: each file becomes an artifact of the job.
+# A folder within the stage's own: each file in it becomes an artifact of the job
 PUBLISH = "publish"
-# What style_extraction publishes under this name is the job's Style DNA; what rendering publishes, its output.
-STYLE = "style.json"
-OUTPUT = "output.mp4"
-QUALITY = "quality.json"  # its report on that
+STYLE = "style.json"  # published by style_extraction: the job's Style DNA
+OUTPUT = "output.mp4"  # published by rendering
+QUALITY = "quality.json"  # the report on the output
 
 
 class Role(StrEnum):
@@ -27,7 +26,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A video on local disk, with the SHA-256 of its bytes in hexadecimal. `name`: what people call the file; of no two sources the same."""
+    """A video on local disk. `content_hash`: SHA-256 of its bytes in hexadecimal; `name`: what people call the file, different for each source."""
 
     role: Role
     path: Path
@@ -36,7 +35,7 @@ class Source:
 
     @property
     def shown_name(self) -> str:
-        """Its name for people; the file's own where none is known."""
+        """The name for people; the file's own where none is known."""
         return self.name or self.path.name
 
 
@@ -45,10 +44,10 @@ class StageContext:
     """Everything a stage may use.
 
     `folder`: empty, for this attempt's files. `earlier`: folder of each finished stage by its name.
-    `cache`: analyses by content hash, shared by all jobs. `report`: share of the stage done, 0..1.
-    `warn`: a sentence for the user about something that weakens the result. `hardware_decoding`: with NVDEC where there is one;
-    `all_decoding_units`: each file with all it has. `hardware_encoding`: with NVENC where there is one. `beside`: sources of the job that
-    other processes of the same stage work on meanwhile.
+    `cache`: analyses by content hash, shared by all jobs. `report`: takes the share of the stage that is done, 0..1.
+    `warn`: takes a sentence for the user about something that weakens the result. `hardware_decoding`, `hardware_encoding`: use NVDEC and NVENC
+    where there are any; `all_decoding_units`: let each file use all units of NVDEC. `beside`: the job's sources that other processes work on in
+    the same stage.
     """
 
     job_id: str
@@ -65,6 +64,12 @@ class StageContext:
     hardware_encoding: bool = True
     beside: tuple[Source, ...] = ()
 
-    def source(self, role: Role) -> Source | None:
-        """The source with that role, None where the job has none."""
-        return next((source for source in self.sources if source.role is role), None)
+    @property
+    def template(self) -> Source | None:
+        """None where the job has none."""
+        return next((source for source in self.sources if source.role is Role.TEMPLATE), None)
+
+    @property
+    def footage(self) -> Source:
+        """For the stages after style_extraction, with which a job without footage ends."""
+        return next(source for source in self.sources if source.role is Role.FOOTAGE)

@@ -1,4 +1,4 @@
-"""Tells which decoder and encoder the stages work with here, and why: operators of what is weaker than was meant, users of what failed."""
+"""Tells which decoder and encoder the stages use, and why: operators learn of every fallback, users of what failed."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from clipzy.telemetry import log, observations
 
 
 def tell_encoder(context: StageContext, choice: EncoderChoice) -> None:
-    """The output was encoded with it. A machine without NVENC is nothing to warn of."""
+    """Tell which encoder made the output. A machine without NVENC is no reason to warn."""
     observations.chose_encoder(choice.name, choice.reason)
     if choice.name != NVENC:
         observations.fell_back(NVENC, choice.name)
     if choice.failed:
-        context.warn(f"the output was encoded by processors in place of the GPU ({choice.reason})")
+        context.warn(f"the output was encoded on the CPU instead of the GPU ({choice.reason})")
     log.info("encoder", encoder=choice.name, reason=choice.reason)
 
 
 def tell_decoder(context: StageContext, role: Role, choice: DecoderChoice) -> None:
-    """The video of that role was decoded by it. Where the operator switched NVDEC off, or the machine has none, is nothing to warn of."""
+    """Tell which decoder read a video. NVDEC that is switched off or missing is no reason to warn."""
     observations.chose_decoder(choice.name, choice.reason)
     if context.hardware_decoding and choice.name != NVDEC:
         observations.fell_back(NVDEC, choice.name)
     if choice.failed:
-        context.warn(f"the {role} was decoded by processors in place of the GPU ({choice.reason})")
+        context.warn(f"the {role} was decoded on the CPU instead of the GPU ({choice.reason})")

@@ -1,4 +1,4 @@
-"""The look that brings some of the footage's colours to the template's, as steep as its noise and texture bear."""
+"""The look that brings some of the footage's colours to the template's, as steep as the footage's noise and texture allow."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ def matched_look(
     """The look of some shots, or of all where none is named, and the share of the template's contrasts that it takes, 0..1.
 
     Where the whole look would leave the footage rougher than `analysis.roughness` allows, it is mixed with one that brings light and cast alone. Strength
-    bounds both. Colours of graphics on white pages stay. A template in black and white, or in one tone, leaves no other colours from the usual strength on: less is neither.
+    bounds both. Colours of graphics on white and dark pages stay. A template in black and white, or in one tone, takes all other colours away from the usual
+    strength on.
 
     Raises:
-        ValueError: of these shots no colour was seen.
+        ValueError: no colour was seen of these shots.
     """
     look, share = _bearable_look(inference, footage, shots, template, strength)
     surfaces = footage.on_surfaces(shots)
@@ -53,20 +54,20 @@ def _bearable_look(
 
 
 def between(first: Callable[[], Table], second: Callable[[], Table], share: float) -> Table:
-    """The mix of two looks with such a share of the second; one that is not needed is not made."""
+    """The mix of two looks, with that share of the second; a look that is not needed is not made."""
     if share in {0, 1}:
         return second() if share else first()
     return first() + np.float32(share) * (second() - first())
 
 
 def surfaces_of(footage: ColourSamples, shots: tuple[int, ...]) -> Table:
-    """Pairs of colours that a look must not tear apart, (n, 2, 3) sRGB 0..1: far apart on one surface, side by side in its noise, and beside plain ones."""
+    """Pairs of colours that a look must not tear apart, (n, 2, 3) sRGB 0..1: far apart on one surface, side by side in its noise, and a step apart in chroma."""
     surfaces, pairs = footage.on_surfaces(shots), footage.side_by_side(shots)
     return np.concatenate([surfaces, without_edges(pairs), chroma_steps(surfaces, pairs)])
 
 
 def transferred(inference: Inference, footage: Table, template: Table, strength: float, surfaces: Table) -> Table:
-    """What the network answers: see `networks.look_transfer`."""
+    """The network's look: see `networks.look_transfer`."""
     asked = {
         "footage": footage[None],
         "template": template[None],

@@ -1,7 +1,7 @@
-"""Where the stages keep what was measured of each source, for the stages after them and for later jobs on the same file.
+"""Keeps what was measured of each source, for later stages and for later jobs on the same file.
 
-A stage writes `<role>.json` into its own folder. The same file lies in the cache under the hash of the video's content
-and the version of the analysis, so that the second job on a template passes its analyses at once.
+A stage writes `<role>.json` into its own folder. The same file goes into the cache, under the hash of the video's content
+and the version of the analysis, so that a second job on a template skips its analyses.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ COLOURS = "colours.npz"
 
 
 def cached(context: StageContext, source: Source, kind: type[T], stage: str) -> T | None:
-    """What was measured of the same bytes before, None where nothing was or where it cannot be read."""
+    """What was measured of the same bytes before; None where there is nothing, or nothing readable."""
     folder = _cache(context, source)
     try:
         measured = load_json(folder / f"{stage}.json", kind)
-        os.utime(folder)  # workers remove what is not used for long
+        os.utime(folder)  # workers remove what nobody has used for long
     except (FileNotFoundError, StageError):
         return None
     return measured
 
 
 def unmeasured(known: Mapping[Source, object]) -> list[Source]:
-    """The sources of which nothing is known, one for each content: a file that plays both roles is measured once."""
+    """The sources that have to be measured, one for each content: a file in both roles is measured once."""
     fresh: dict[str, Source] = {}
     for source, measured in known.items():
         if measured is None:
@@ -56,7 +56,7 @@ def keep_each(
     measuring: Mapping[Source, Future[T]],
     look: Callable[[Source], T | None],
 ) -> None:
-    """Keep what is measured of every source, in order: known before, being measured, or found by `look` for the same content."""
+    """Keep the measurement of every source, in order: known before, being measured, or found by `look` for the same content."""
     for source in context.sources:
         measured = measuring[source].result() if source in measuring else known[source] or look(source)
         assert measured is not None  # of the same content, and kept a moment ago
@@ -64,7 +64,7 @@ def keep_each(
 
 
 def keep(context: StageContext, source: Source, measured: VideoAnalysis | AudioAnalysis | MotionAnalysis) -> None:
-    """Keep a measurement for the stages that follow and for later jobs, and pass its warnings on to the user."""
+    """Keep a measurement for later stages and jobs, and pass its warnings on to the user."""
     stage = _STAGES[type(measured)]
     save_json(context.folder / f"{source.role}.json", measured)
     save_json(_cache(context, source) / f"{stage}.json", measured)
@@ -73,14 +73,14 @@ def keep(context: StageContext, source: Source, measured: VideoAnalysis | AudioA
 
 
 def keep_colours(context: StageContext, source: Source, samples: ColourSamples) -> None:
-    """Keep a source's colour samples; before its measurements, which say that all is there."""
+    """Keep a source's colour samples. Call it before `keep`: measurements in the cache mean that all is there."""
     path = _folder_colours(context.folder, source.role)
     np.savez(path, **{name: getattr(samples, name) for name in _COLOURS})
     write_atomically(_cache(context, source) / COLOURS, path.read_bytes())
 
 
 def cached_colours(context: StageContext, source: Source) -> bool:
-    """Bring the colour samples of the same bytes from the cache; False where they are not there, or damaged."""
+    """Copy the colour samples of the same bytes from the cache; False where they are missing or damaged."""
     path = _folder_colours(context.folder, source.role)
     try:
         shutil.copyfile(_cache(context, source) / COLOURS, path)
@@ -116,13 +116,13 @@ def colours(context: StageContext, role: Role) -> ColourSamples:
 
 def read_colours(path: Path) -> ColourSamples:
     """What `keep_colours` wrote."""
-    # NumPy leaves a file that it opened itself open where that is damaged
+    # NumPy does not close a damaged file that it opened itself
     with path.open("rb") as file, np.load(file) as kept:
         return ColourSamples(**{name: kept[name] for name in _COLOURS})
 
 
 def frames_folder(stage_folder: Path, role: Role) -> Path:
-    """Where in the folder of video_analysis the frames of a source lie that the decode pass kept."""
+    """Folder of the frames that the decode pass kept of a source, within the stage's own."""
     return stage_folder / f"{role}_frames"
 
 

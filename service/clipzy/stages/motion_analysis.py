@@ -27,14 +27,14 @@ Floats = NDArray[np.float32]
 
 
 def run(context: StageContext) -> None:
-    """Analyse the motion of every source, one after the other, since the network keeps all processors busy with one; leaves `<role>.json`."""
+    """Analyse the motion of every source, one after the other, for the network keeps all processors busy; leaves `<role>.json`."""
     measure_sources(context, MotionAnalysis, MOTION, _analyse, at_once=1)
 
 
 def _analyse(context: StageContext, source: Source, report: Report) -> MotionAnalysis:
     folder = frames_folder(context.earlier[VIDEO], source.role)
     if not folder.exists():
-        # its pictures were analysed for another job, whose frames are gone
+        # the pictures were analysed by another job, and its frames are gone
         folder, report = _decode_again(context, source, report)
     pairs = open_motion_pairs(folder)
     answers = ask(context.inference, pairs, report)

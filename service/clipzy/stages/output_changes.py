@@ -1,4 +1,4 @@
-"""Part of stage 6: how often the picture of the rendered file changes, and how, held against what was planned."""
+"""Part of stage 6: how often and how the rendered file changes shot, compared with the plan."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from clipzy.media.rendering.review import Stretch
 from clipzy.style.dna import TransitionType
 from clipzy.style.measurements import Boundary
 
-CLEAR_FRAMES = 3  # of a change from the edge of what was decoded about it
+CLEAR_FRAMES = 3  # between a change and the edge of the part that was decoded for it
 OVERLOOKED = 0.2  # share of changes that are there and not seen, as between two framings of one take
-CHANCE = 0.05  # of overlooking so many, from which on that may be all
+CHANCE = 0.05  # probability of overlooking so many, from which on overlooking may explain it
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """`a_minute`: changes; `in_doubt`: how many were not seen that may be there; `of_kind`: the share of a kind; `words`: on what they were measured on."""
+    """`a_minute`: changes; `in_doubt`: how many were not seen and may be there; `of_kind`: share of one kind; `words`: what they were measured on."""
 
     a_minute: float
     in_doubt: int
@@ -37,18 +37,18 @@ def changes_seen(
     *,
     uncounted: Collection[Boundary] = (),
 ) -> Changes:
-    """Reckon them from the parts of a file that are decoded for it; elsewhere changes count as they were planned.
+    """Count the changes in the parts of a file that were decoded for it; elsewhere changes count as planned.
 
-    Planned changes that are not seen are taken off as they are: of the rest of the file a few of them say nothing. Where more are missing than
-    anybody overlooks as many are taken to be missing there.
+    A few planned changes that are not seen say nothing about the rest of the file: only they are subtracted. If more are missing than one may
+    overlook, the same share is taken to be missing in the whole file.
 
     Args:
-        known: changes that were planned, in the file's seconds.
+        known: planned changes, in the file's seconds.
         stretched: the parts.
         rate: the file's frames a second.
         duration: its length in seconds.
-        kind: of which the share is told.
-        uncounted: of the known ones those that change no shot, as the footage's own fade in from black: looked for, and not held to be others.
+        kind: the kind of `of_kind`.
+        uncounted: those of `known` that change no shot, as a fade in from black in the footage: they are looked for and are no others.
     """
     seen: dict[int, TransitionType | None] = {}
     others, looked_at = 0, Fraction(0)
@@ -57,7 +57,7 @@ def changes_seen(
         last = len(stretch.pictures)
         inside = [n for n, k in enumerate(here) if k.first >= CLEAR_FRAMES and k.end + CLEAR_FRAMES <= last]
         found = witness(stretch.pictures, [here[n] for n in inside], float(rate))
-        # a change that is cut off by the edge is neither counted nor held to be another one
+        # a change that the edge cuts off counts neither as seen nor as another one
         cut_off = sum(n not in inside and k.end >= 0 and k.first <= last for n, k in enumerate(here))
         seen |= {n: how for n, how in zip(inside, found.seen, strict=True) if known[n] not in uncounted}
         others += max(0, found.others - cut_off)
@@ -76,11 +76,11 @@ def changes_seen(
 
 
 def may_be_overlooked(missed: int, looked_for: int) -> bool:
-    """Whether so many changes that are not seen, or more, may all be there."""
+    """Whether so many missed changes may all be there, overlooked."""
     return bool(binom.sf(missed - 1, looked_for, OVERLOOKED) >= CHANCE)
 
 
 def _in_frames(change: Boundary, starts: Fraction, rate: Fraction) -> Known:
-    # the first frame that begins at or after a moment shows what comes after it
+    # what comes after a moment shows from the first frame that begins at it or later
     first, end = (int(-((starts - edge) * rate // 1)) for edge in (change.start, change.end))
     return Known(first, max(first, end), change.type)

@@ -1,4 +1,4 @@
-"""Part of stage 6: the colours of the rendered file, and how far they and the footage's are from the template's."""
+"""Part of stage 6: the colours of the rendered file, and how far they, and those of the footage, are from the template's."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from clipzy.style.time import Span
 def output_colours(
     context: StageContext, plan: EditPlan, shots: Sequence[Span], seen: OutputPictures
 ) -> tuple[ColorGrade, tuple[float, float] | None]:
-    """The output's sliders; and the distances of the footage's colours and of the output's from the template's, None without a template.
+    """The output's sliders; and how far the colours of the footage and of the output are from the template's, None without a template.
 
-    Pictures count for as long as the output shows what they stand for, as they would if it were analysed by itself. Of the footage count those that lie
-    behind them: else which pictures there are would pass for a change.
+    A picture counts for as long as the output shows what it stands for, as in an analysis of the output. Of the footage only the colours behind these
+    pictures count: else the choice of pictures would look like a change.
     """
     times, shots = [float(moment) for moment in seen.times], seen.standing_for(shots)
     # NumPy and OpenCV do most of each without the GIL
     with ThreadPoolExecutor(2, "colours") as pool:
         measure = pool.submit(measure_colour, seen.pictures, times, shots)
-        if context.source(Role.TEMPLATE) is None:
+        if context.template is None:
             return measure.result().grade, None
         template = colours(context, Role.TEMPLATE).of()
         drawn = colour_samples(seen.pictures, sample_times=times, shots=shots)

@@ -1,4 +1,4 @@
-"""Part of stage 6: the pictures of the rendered file that its colours are told by, and what they stand for."""
+"""Part of stage 6: the pictures of the rendered file from which its colours are measured, and what they stand for."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class OutputPictures:
 
     @classmethod
     def of(cls, keys: KeyFrames, seen: Sequence[Stretch], rate: Fraction) -> OutputPictures:
-        """What was sampled in the parts that were decoded, and the key frames between them; of flashes what is seen beside them, as in an analysis."""
+        """The samples of the decoded parts, and the key frames between them. A flash is replaced by the picture beside it, as in an analysis."""
         alone = keys.pictures.copy()
         for place, on_end in keys.followed.items():
             alone[place] = after_flash(on_end)
@@ -38,17 +38,14 @@ class OutputPictures:
         )
 
     def of_shots(self, shots: Sequence[Span]) -> OutputPictures:
-        """Those that lie in shots: one within a transition is of no shot, and half of it of none at all where it fades. All where none lies in a shot."""
+        """Those within shots, for a picture of a transition shows no shot, or half of one; all pictures where none lies in a shot."""
         within = [number for number, at in enumerate(self.times) if any(shot.start <= at < shot.end for shot in shots)]
         if not within:
             return self
         return OutputPictures(self.pictures[within], tuple(self.times[number] for number in within))
 
     def standing_for(self, shots: Sequence[Span]) -> list[Span]:
-        """The shots that there are pictures of; each reaches half-way over those beside it that there are none of, so that no time is lost.
-
-        All of them where there are pictures of none.
-        """
+        """The shots that have pictures, each extended half-way over neighbours without any, so that no time is lost; all shots where none has one."""
         shown = [number for number, shot in enumerate(shots) if self._show(shot)]
         if not shown:
             return list(shots)
@@ -62,7 +59,7 @@ class OutputPictures:
         return [Span(start, end) for start, end in zip(starts, [*ends, shots[-1].end], strict=True)]
 
     def words(self, shots: Sequence[Span]) -> str:
-        """How many there are, and of how many of these shots there is none."""
+        """How many pictures there are, and how many of these shots have none."""
         missed = sum(not self._show(shot) for shot in shots)
         return f"{len(self.times)} pictures" + (f", none of them of {missed} of {len(shots)} shots" if missed else "")
 
@@ -73,12 +70,12 @@ class OutputPictures:
 def unplanned(
     keys: Sequence[Fraction], alone: Collection[Fraction], changes: Sequence[Boundary], rate: Fraction
 ) -> set[Fraction]:
-    """Those of some key frames that an encoder set before their time, though no change of shot is known there: it does so for flashes.
+    """Those key frames that the encoder set early although no change of shot is known there: it does so at flashes.
 
     Args:
-        keys: seconds of all of the file's.
-        alone: the ones asked about.
-        changes: of shot, in the file's seconds.
+        keys: seconds of all key frames of the file.
+        alone: those in question.
+        changes: changes of shot, in the file's seconds.
         rate: the file's frames a second.
     """
     early = {key for before, key in pairwise(keys) if key - before < KEY_FRAME_S - HALF_A_FRAME / rate}

@@ -1,4 +1,4 @@
-"""Part of stage 6: the rendered file is looked at again, and held against the template and against what the footage was."""
+"""Part of stage 6: the rendered file is measured, and compared with the template and with the footage."""
 
 from __future__ import annotations
 
@@ -44,15 +44,15 @@ from clipzy.style.time import Span
 from clipzy.style.zooming import zooms_itself
 from clipzy.style.zooms_shown import zooms, zooms_shown
 
-LEAST_GAPS = 4  # between beats that tell a tempo
+LEAST_GAPS = 4  # between beats, from which a tempo is told
 HALF_A_CHANGE = Fraction(1, 2)
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A rendered file and what is known of it: its plan, its length in seconds, its key frames by theirs, its loudness, and the beats that are heard in it.
+    """A rendered file with its plan, its length and its key frames in seconds, its loudness, and the beats heard in it.
 
-    `codings`: how often parts of its sound were coded, more than once where coding lifted peaks over the ceiling.
+    `codings`: how often parts of its sound were coded: more than once where coding had lifted peaks over the ceiling.
     """
 
     path: Path
@@ -65,9 +65,9 @@ class Rendered:
 
 
 def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
-    """Measure a rendered file and hold it against the template, or the style, and the footage."""
+    """Measure a rendered file and compare it with the template, or the style, and with the footage."""
     footage, config = measurements(context, Role.FOOTAGE), context.config
-    has_template = context.source(Role.TEMPLATE) is not None
+    has_template = context.template is not None
     own_style = not has_template and config.style is None
     style = None if own_style else extracted_style(context)
     kind = None if style is None else style.primary_transition.type
@@ -115,7 +115,7 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
         of_more=frozenset() if _shows_all(rendered.plan, footage) else frozenset(SLIDERS),
         slack={
             "cut_frequency": float(60 * changes_unsure(changes, theirs or planned or before) / rendered.duration),
-            "zoom_usage": 50 / zooming.shots,  # nor are so many shots as its share is
+            "zoom_usage": 50 / zooming.shots,  # half a shot: a share of the shots is rarely a whole number of them
         },
         planned=planned,
         measured_on={**_told(pictures.words(shots), changes, counted, rendered.codings), "zoom_usage": zooming.words},
@@ -125,7 +125,7 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
 def _seen(
     rendered: Rendered, places: Sequence[Span], known: Sequence[Boundary]
 ) -> tuple[list[Stretch], OutputPictures]:
-    """These parts of the file, and the pictures of it that its colours are told by; decoded side by side."""
+    """These parts of the file, and the pictures from which its colours are measured; decoded side by side."""
     size = rendered.plan.output
     at_once = partial(decoders_at_once, available_processors(), size.width * size.height)
     alone = to_be_seen(rendered.keys, places, rendered.duration)
@@ -141,13 +141,13 @@ def _shows_all(plan: EditPlan, footage: Measurements) -> bool:
 
 
 def changes_unsure(changes: Changes, wanted: Profile) -> Fraction:
-    """How many changes a file may have too many or too few: so many as are wanted in its time are no whole number, and those that may be there were not seen."""
+    """How many changes too many or too few prove nothing: half a one, for the number wanted is rarely whole, and those that may have been overlooked."""
     fewer = wanted.cut_frequency is not None and changes.a_minute < wanted.cut_frequency
     return HALF_A_CHANGE + (changes.in_doubt if fewer else 0)
 
 
 def profile_of(found: Measurements, kind: TransitionType | None, look_distance: float | None = None) -> Profile:
-    """Of a video that was analysed. `kind`: the template's main transition."""
+    """The profile of a video that was analysed. `kind`: the template's main transition."""
     video, loudness = found.video, found.audio.loudness
     of_kind = [change.type is kind for change in video.changes]
     return Profile(
@@ -157,7 +157,7 @@ def profile_of(found: Measurements, kind: TransitionType | None, look_distance: 
         true_peak_dbtp=loudness.true_peak_dbtp,
         cut_frequency=cuts_per_minute(video),
         primary_transition=None if kind is None or not of_kind else sum(of_kind) / len(of_kind),
-        aspect_ratio=Fraction(video.facts.width, video.facts.height),
+        aspect_ratio=video.facts.shape,
         frame_rate=steady_rate(video.facts),
         tempo_bpm=found.audio.tempo_bpm,
         **_rhythm(video.changes, found.audio.beats),
@@ -165,7 +165,7 @@ def profile_of(found: Measurements, kind: TransitionType | None, look_distance: 
 
 
 def planned_profile(rendered: Rendered, known: Sequence[Boundary]) -> Profile:
-    """What the plan says of its file, whose changes are `known`; None where it says nothing, as of the loudness of sound that it passes on."""
+    """What the plan says of its file, whose changes are `known`; None where it says nothing, as about the loudness of sound that is only passed on."""
     plan = rendered.plan
     chain, size = plan.audio, plan.output
     levelled = chain if chain is not None and chain.target_lufs is not None else None
@@ -179,8 +179,8 @@ def planned_profile(rendered: Rendered, known: Sequence[Boundary]) -> Profile:
 
 
 def _styles(context: StageContext, style: StyleDNA) -> Profile:
-    """Of the template, its picture within black bars, or what a style without a video says."""
-    if context.source(Role.TEMPLATE) is None:
+    """The profile of the template, whose picture is what lies within black bars, or of a style without a video."""
+    if context.template is None:
         return Profile(
             grade=style.color_grade,
             loudness_lufs=target_lufs(style.audio_style.normalization_level),
@@ -206,7 +206,7 @@ def _own_zooms(footage: Measurements) -> float:
 
 
 def _tempo(context: StageContext, rendered: Rendered) -> float | None:
-    """Of the beats that are heard; None where they are too few to tell, or the sound that they are in was found to have none."""
+    """The tempo of the beats that are heard; None where they are too few, or where no tempo was found in their sound."""
     whose = Role.FOOTAGE if rendered.plan.soundtrack is None else Role.TEMPLATE
     gaps = [after.time_s - before.time_s for before, after in pairwise(rendered.beats)]
     if measured_sound(context, whose).tempo_bpm is None or len(gaps) < LEAST_GAPS:
@@ -215,18 +215,16 @@ def _tempo(context: StageContext, rendered: Rendered) -> float | None:
 
 
 def on_frames(change: Boundary, rate: Fraction, duration: Fraction) -> Boundary:
-    """A change when the frames of a file of that many seconds show it: from the one on that is nearest to its instant, as cuts are made.
+    """A change on the frames of a file of that many seconds: from the frame nearest to its instant, where cuts are made.
 
-    The footage's own changes are told by frames before.
-
-    A key frame often stands there; by the instant alone the first picture of a shot could count as the last one of the shot before.
+    A key frame often stands there: by the instant alone the first picture of a shot could count as the last one of the shot before.
     """
     start, end = (min(round(edge * rate) / rate, duration) for edge in (change.start, change.end))
     return replace(change, start=start, end=end)
 
 
 def sought_aspects(plan: EditPlan, config: JobConfig, whose: Literal["template", "style", "own"]) -> frozenset[str]:
-    """Names of what the job set out to change; `whose` style it was given, "own" for the footage's."""
+    """Names of what the job set out to change. `whose`: the style that it was given, "own" for the footage's."""
     names: set[str] = set()
     if plan.audio is not None and plan.audio.target_lufs is not None:
         names.add("loudness")
@@ -253,17 +251,17 @@ def sought_aspects(plan: EditPlan, config: JobConfig, whose: Literal["template",
 
 def _told(pictures: str, changes: Changes, counted: Sequence[Boundary], codings: int) -> dict[str, str]:
     beats = f"{len(counted)} planned changes of shot, beats of the sound that is heard"
-    again = f", parts of which were coded up to {codings} times: coding had lifted peaks over the ceiling"
+    again = f", parts of which were encoded up to {codings} times because encoding had raised peaks over the ceiling"
     return {
         "look": pictures,
         **dict.fromkeys(SLIDERS, pictures),
         "loudness": "all of the sound",
         "true_peak": "all of the sound" + (again if codings > 1 else ""),
         "cut_frequency": changes.words,
-        "primary_transition": f"{changes.words}, which count as they were planned where they were not looked for",
+        "primary_transition": f"{changes.words}, which count as planned where they were not looked for",
         "on_beat": beats,
         "beat_error": beats,
-        "tempo": "beats of the sound that is heard, as they were found in it before",
+        "tempo": "beats of the sound that is heard, as found before",
         "aspect_ratio": "the file's header",
         "frame_rate": "all time stamps",
     }

@@ -24,7 +24,7 @@ from clipzy.stages.frame_count import FrameCount
 from clipzy.stages.hardware import tell_decoder, tell_encoder
 from clipzy.stages.measured import measured_sound, measured_video
 from clipzy.stages.quality_report import Rendered, quality_of
-from clipzy.stages.shares import part
+from clipzy.stages.shares import part, together
 from clipzy.stages.style_application import planned
 from clipzy.storage.artifacts import save_json
 from clipzy.style.measurements import Beat, Loudness, VideoAnalysis
@@ -42,15 +42,13 @@ RENDERING = "rendering"
 
 def run(context: StageContext) -> None:
     """Publish `output.mp4`, `poster.jpg`, `before_after.jpg`, `contact_sheet.jpg`, `quality.json` and, of sound, `waveform.png`."""
-    source = context.source(Role.FOOTAGE)
-    assert source is not None  # a job without footage ends before this stage
     plan, looks = planned(context)
     published = context.folder / PUBLISH
     published.mkdir()
     output = published / OUTPUT
     frames = FrameCount(RENDERING, round(plan.duration * plan.output.frame_rate))
-    told = frames.following(part(context.report, 0, RENDERED))
-    template = context.source(Role.TEMPLATE)
+    told = together(frames.follow, part(context.report, 0, RENDERED))
+    template = context.template
     passing = _passing(plan, telling_moment(plan, measured_video(context, Role.FOOTAGE)))
     qualities: list[QualityReport] = []
 
@@ -59,7 +57,7 @@ def run(context: StageContext) -> None:
 
     rendered = render(
         plan,
-        source.path,
+        context.footage.path,
         looks,
         output,
         told,
@@ -81,20 +79,18 @@ def run(context: StageContext) -> None:
 
 
 def worn_after(context: StageContext, plan: EditPlan) -> WornLook | None:
-    """The look that the output wears: the template's where all clips get it, what the footage came with where none gets any."""
-    source, template = context.source(Role.FOOTAGE), context.source(Role.TEMPLATE)
-    assert source is not None  # a job without footage ends before this stage
+    """The look that the output wears: the template's where all clips get one, the one that the footage came with where no clip does."""
     if not any(clip.look for clip in plan.clips):
-        return worn_look(source.path)
-    if template is None or context.config.style is not None or not all(clip.look for clip in plan.clips):
+        return worn_look(context.footage.path)
+    if context.template is None or context.config.style is not None or not all(clip.look for clip in plan.clips):
         return None
-    return WornLook(template.content_hash, context.config.strength)
+    return WornLook(context.template.content_hash, context.config.strength)
 
 
 def _told_of_sources(context: StageContext) -> list[str]:
-    """What the analyses have warned of, in rendering's words: they read the same streams, and read them whole."""
+    """Warnings of the analyses in rendering's words: both read the same streams, and the analyses read them whole."""
     told = [*measured_video(context, Role.FOOTAGE).warnings, *measured_sound(context, Role.FOOTAGE).warnings]
-    if context.source(Role.TEMPLATE) is not None:
+    if context.template is not None:
         theirs = measured_sound(context, Role.TEMPLATE).warnings
         told += [warning.replace(FOOTAGE_PIECES, TEMPLATE_PIECES) for warning in theirs]
     return told
@@ -103,7 +99,7 @@ def _told_of_sources(context: StageContext) -> list[str]:
 def _looked_at(
     context: StageContext, plan: EditPlan, passing: Passing, path: Path, made: RenderReport
 ) -> QualityReport:
-    """The report on a rendered file; what was seen and heard of it on the way is published as pictures."""
+    """The report on a rendered file; publishes pictures of what passed on the way to the encoder."""
     published = context.folder / PUBLISH
     beats = _heard_beats(context, plan)
     heard = None if passing.sound is None else passing.sound.heard
@@ -120,10 +116,7 @@ def _looked_at(
 
 
 def telling_moment(plan: EditPlan, video: VideoAnalysis) -> Fraction:
-    """A second of the footage that the plan shows: the middle of its longest shot, for fades and titles lie elsewhere.
-
-    Where the plan leaves that out, the middle of its longest clip.
-    """
+    """A second of the footage that the plan shows: the middle of the longest shot, away from fades and titles, or else of the longest clip."""
     # a single long transition leaves no shot at all
     shots = video.shots or (Span(Fraction(0), video.facts.duration),)
     longest = max(shots, key=lambda shot: shot.duration)
@@ -135,7 +128,7 @@ def telling_moment(plan: EditPlan, video: VideoAnalysis) -> Fraction:
 
 
 def _passing(plan: EditPlan, moment: Fraction) -> Passing:
-    """Keeps the picture of that second of the footage, and pictures of the output evenly spread; hears its sound."""
+    """What keeps the picture of that second of the footage, evenly spread pictures of the output, and its sound."""
     rate = plan.output.frame_rate
     total = place(plan.clips, rate)[-1].frames.stop
     telling = frame_shown_at(when_shown(plan, moment) or Fraction(0), rate, total)
@@ -152,7 +145,7 @@ def _stills(passing: Passing, folder: Path) -> None:
 
 
 def _heard_beats(context: StageContext, plan: EditPlan) -> list[Beat]:
-    """The beats of the sound that is heard in the output, in its time: the template's where that is heard, none where nothing is."""
+    """The beats heard in the output, in its time: the template's where its sound is heard, none without sound."""
     if plan.audio is None:
         return []
     if plan.soundtrack is not None:
@@ -168,7 +161,7 @@ def _heard_beats(context: StageContext, plan: EditPlan) -> list[Beat]:
 
 
 def _waveform(plan: EditPlan, beats: Sequence[Beat], envelope: Envelope, folder: Path) -> None:
-    """The output's sound, with the beats that are heard in it and the plan's cuts."""
+    """A picture of the output's sound, with its beats and the plan's cuts."""
     cuts = [begins for begins, _ in placed(plan)][1:]
     marks = [(beat.time_s, beat.downbeat) for beat in beats]
     save_picture(waveform(envelope, plan.duration, marks, cuts), folder / WAVEFORM)

@@ -1,4 +1,4 @@
-"""Measures the sources of a stage in the background: side by side, or the next one while what was found of the last is kept."""
+"""Measures the sources of a stage in the background: side by side, or the next one while the last is being kept."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TypeVar
 from clipzy.stages.background import started
 from clipzy.stages.context import Source, StageContext
 from clipzy.stages.measured import cached, keep_each, unmeasured
-from clipzy.stages.shares import Report, all_sources
+from clipzy.stages.shares import Report, all_sources, together
 from clipzy.style.measurements import AudioAnalysis, MotionAnalysis
 
 T = TypeVar("T", AudioAnalysis, MotionAnalysis)
@@ -18,9 +18,9 @@ T = TypeVar("T", AudioAnalysis, MotionAnalysis)
 def measure_sources(
     context: StageContext, kind: type[T], stage: str, analyse: Callable[[StageContext, Source, Report], T], at_once: int
 ) -> None:
-    """Leave `<role>.json` of every source: what is known of its content, else what `analyse` finds, of so many at once.
+    """Leave `<role>.json` of every source: from the cache, else from `analyse`, which runs on `at_once` sources at a time.
 
-    `analyse` is called in threads and has to report now and then: there it is stopped when the stage ends for another reason.
+    `analyse` runs in threads and has to report now and then: that is where it stops when the stage has ended for another reason.
     """
     told = dict(all_sources(context))
     look = partial(cached, context, kind=kind, stage=stage)
@@ -28,11 +28,7 @@ def measure_sources(
     fresh = unmeasured(known)
 
     def task(source: Source, still_wanted: Report) -> T:
-        def report(share: float) -> None:
-            still_wanted(share)
-            told[source](share)
-
-        return analyse(context, source, report)
+        return analyse(context, source, together(still_wanted, told[source]))
 
     with started([partial(task, source) for source in fresh], at_once) as running:
         keep_each(context, known, dict(zip(fresh, running, strict=True)), look)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 
@@ -22,23 +20,18 @@ from clipzy.stages.matched_look import Table, between, matched_look
 from clipzy.stages.measured import colours, measured_sound, measured_video, measurements
 from clipzy.stages.style_extraction import extracted_style
 from clipzy.storage.artifacts import load_json, save_json
-from clipzy.style.apply import build_plan, check_fits, little_kept, sound_missing
-from clipzy.style.camerawork import is_blind
-from clipzy.style.config import JobConfig
-from clipzy.style.cropped_away import few_pixels, guessed
+from clipzy.style.apply import build_plan, little_kept, sound_missing
+from clipzy.style.cropped_away import cropped_away
 from clipzy.style.density import too_few_changes
-from clipzy.style.lasting import overlong, too_short
-from clipzy.style.laying import check_soundtrack
-from clipzy.style.left_out import left_out
+from clipzy.style.given_plan import check_fits, check_soundtrack
+from clipzy.style.lasting import other_length
 from clipzy.style.measurements import AudioAnalysis, Measurements, VideoAnalysis
 from clipzy.style.picture_format import format_of
 from clipzy.style.plan import EditPlan, Look
-from clipzy.style.text_in_crops import told_cut
 
 PLAN, TIMELINE, DECISIONS, LOOK_TABLES = "plan.json", "timeline.otio", "timeline.edl", "looks.npz"
 
-# of the footage's time, from which its own music is in the way of another one
-MUCH_MUSIC = 0.3
+MUCH_MUSIC = 0.3  # share of the footage's time, from which its own music is in the way of the template's
 
 
 def run(context: StageContext) -> None:
@@ -60,83 +53,71 @@ def run(context: StageContext) -> None:
     np.savez(context.folder / LOOK_TABLES, **tables)
     for name, table in tables.items():
         write_cube(table, published / name)
-    source = context.source(Role.FOOTAGE)
-    assert source is not None  # a job without footage ends before this stage
-    facts = footage.video.facts
-    paths, template = (published / TIMELINE, published / DECISIONS), _template_media(context)
-    starts = start_timecode(source.path)
-    write_timelines(plan, source.shown_name, facts, *paths, template=template, starts=starts)
+    write_timelines(
+        plan,
+        context.footage.shown_name,
+        footage.video.facts,
+        published / TIMELINE,
+        published / DECISIONS,
+        template=_template_media(context),
+        starts=start_timecode(context.footage.path),
+    )
     save_json(published / PLAN, plan)
     context.report(1.0)
 
 
 def _made(context: StageContext, footage: Measurements) -> EditPlan:
     template, config = _template_sound(context), context.config
-    own_style = context.source(Role.TEMPLATE) is None and config.style is None
+    own_style = context.template is None and config.style is None
     missing = sound_missing(template, footage.video.facts.duration, config)
     if missing is not None:
-        context.warn(f"{missing}: the footage's sound is heard, not what config.audio {config.audio!r} asks for")
-    dna, seen = extracted_style(context), _template_pictures(context)
-    style = None if own_style else dna
-    shown = None if seen is None else format_of(seen)
-    little = little_kept(style, shown, footage.video, config)
-    if little is not None:
-        context.warn(little)
+        missing += f": the footage's sound is used instead of config.audio {config.audio!r}"
+    style, seen = None if own_style else extracted_style(context), _template_pictures(context)
+    little = little_kept(style, None if seen is None else format_of(seen), footage.video, config)
+    _warn(context, missing, little)
     plan = build_plan(
-        dna,
+        style,
         footage,
         config,
-        own_style=own_style,
         template_video=seen,
         template_sound=template,
         worn=_worn_already(context),
         warn=context.warn,
     )
-    few = too_few_changes(style, plan, footage.video.changes, config, "style" if seen is None else "template")
-    if few is not None:
-        context.warn(few)
-    for lasts in (overlong, too_short) if config.pacing == "highlights" else ():
-        told = lasts(style, config.target_duration_seconds, plan)
-        if told is not None:
-            context.warn(told)
-    for told in _lost(plan, footage.video, config, little is not None):
-        context.warn(told)
-    lacking = None if seen is None else left_out(seen)
-    if lacking is not None:
-        plan = replace(plan, reasons=(*plan.reasons, lacking))
-    mixed = plan.soundtrack is not None and plan.soundtrack.footage_gain_db is not None
-    if mixed and footage.audio.music_ratio >= MUCH_MUSIC:
-        context.warn(
-            "the footage has music of its own, which is heard beside the template's: config.audio 'template' leaves it out"
-        )
+    _warn(
+        context,
+        too_few_changes(style, plan, footage.video.changes, config, "style" if seen is None else "template"),
+        other_length(style, config.target_duration_seconds, plan) if config.pacing == "highlights" else None,
+        *cropped_away(plan, footage.video, config, is_told_of_size=little is not None),
+        _two_musics(plan, footage.audio),
+    )
     return plan
 
 
+def _warn(context: StageContext, *told: str | None) -> None:
+    """Pass on what there is to tell, in this order."""
+    for warning in filter(None, told):
+        context.warn(warning)
+
+
+def _two_musics(plan: EditPlan, audio: AudioAnalysis) -> str | None:
+    """What a person should know where the template's sound is mixed with footage that has much music."""
+    mixed = plan.soundtrack is not None and plan.soundtrack.footage_gain_db is not None
+    if not mixed or audio.music_ratio < MUCH_MUSIC:
+        return None
+    return "the footage's own music plays together with the template's; config.audio 'template' leaves it out"
+
+
 def _worn_already(context: StageContext) -> float:
-    """The strength of the template's look that the footage came with, 0 without."""
-    source, template = context.source(Role.FOOTAGE), context.source(Role.TEMPLATE)
-    worn = None if source is None or template is None else worn_look(source.path)
-    return (
-        worn.strength if worn is not None and template is not None and worn.template == template.content_hash else 0.0
-    )
-
-
-def _lost(plan: EditPlan, video: VideoAnalysis, config: JobConfig, is_told_of_size: bool) -> Iterator[str]:
-    """What crops take from the footage and a person should know."""
-    guesses = guessed(plan, video)
-    if is_blind(plan.clips, video):
-        yield (
-            "nothing tells what the footage is of, so its crops lie about the middle and may miss what matters: "
-            "config.framing false keeps its shape, and crops can be set in the plan"
-        )
-    elif guesses is not None:
-        yield guesses
-    few = None if is_told_of_size else few_pixels(plan, video, config)
-    yield from (told for told in (few, told_cut(plan.clips, video.texts)) if told is not None)
+    """The strength at which the footage already wears the template's look; 0 where it does not."""
+    if context.template is None:
+        return 0.0
+    worn = worn_look(context.footage.path)
+    return 0.0 if worn is None or worn.template != context.template.content_hash else worn.strength
 
 
 def _template_media(context: StageContext) -> TemplateMedia | None:
-    source, sound = context.source(Role.TEMPLATE), _template_sound(context)
+    source, sound = context.template, _template_sound(context)
     if source is None or sound is None:
         return None
     begins = seconds_until(start_timecode(source.path), measured_video(context, Role.TEMPLATE).facts.frame_rate)
@@ -144,7 +125,7 @@ def _template_media(context: StageContext) -> TemplateMedia | None:
 
 
 def _template_sound(context: StageContext) -> AudioAnalysis | None:
-    return None if context.source(Role.TEMPLATE) is None else measured_sound(context, Role.TEMPLATE)
+    return None if context.template is None else measured_sound(context, Role.TEMPLATE)
 
 
 def planned(context: StageContext) -> tuple[EditPlan, dict[str, Table]]:
@@ -156,14 +137,14 @@ def planned(context: StageContext) -> tuple[EditPlan, dict[str, Table]]:
 
 
 def _template_pictures(context: StageContext) -> VideoAnalysis | None:
-    return None if context.source(Role.TEMPLATE) is None else measured_video(context, Role.TEMPLATE)
+    return None if context.template is None else measured_video(context, Role.TEMPLATE)
 
 
 def _tables(context: StageContext, plan: EditPlan) -> dict[str, Table]:
-    """Each look by its name: from the colours of both videos, of the footage those that the plan shows; to the style's sliders where it came without a video.
+    """Each look by its name: made from the template's colours and those that the plan shows of the footage, or from the sliders of a style without a video.
 
     Raises:
-        StageError: a look is made for shots of which no colour was seen.
+        StageError: a look is for shots of which no colour was seen.
     """
     looks = plan.looks
     if not looks:
@@ -183,7 +164,7 @@ def _tables(context: StageContext, plan: EditPlan) -> dict[str, Table]:
 
     @cache
     def matched(shots: tuple[int, ...]) -> Table:
-        # a plan from outside may have a look for shots that it does not show
+        # a plan from the user may have a look for shots that it does not show
         seen = shown if not shots or np.isin(shown.shots, shots).any() else samples
         try:
             full, share = matched_look(context.inference, seen, shots, wanted, strength)
@@ -200,7 +181,7 @@ def _tables(context: StageContext, plan: EditPlan) -> dict[str, Table]:
     tables = {look.name: table(look) for look in looks}
     if min(gentler) < 1:
         context.warn(
-            f"the look takes {min(gentler):.0%} of the template's contrasts, and its light and cast as ever: "
-            "more would show the footage's noise and texture"
+            f"the look takes only {min(gentler):.0%} of the template's contrasts, as more would show the footage's noise and texture; "
+            "brightness and colour cast are matched as usual"
         )
     return tables

@@ -19,7 +19,7 @@ ANALYSIS = "analysis.json"
 
 @dataclass(frozen=True, slots=True)
 class AnalysedVideo:
-    """One video of the job: all that was measured, and the parts of the confidence that its style would have, 0..1 each."""
+    """One video of the job: all its measurements, and the confidence of its style with its parts, 0..1 each."""
 
     measurements: Measurements
     rhythm: CutRhythm
@@ -36,7 +36,7 @@ class Analysis:
 
 
 def run(context: StageContext) -> None:
-    """Publish `style.json`, of the template or else of the footage itself or as the job gives it, and `analysis.json`."""
+    """Publish `analysis.json`, and `style.json`: the style that the job gives, else the template's, else the footage's own."""
     found = {source.role: measurements(context, source.role) for source in context.sources}
     of = found.get(Role.TEMPLATE) or found[Role.FOOTAGE]
     style = context.config.style or extract(of, created_at=_now())

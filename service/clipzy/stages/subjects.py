@@ -1,4 +1,4 @@
-"""What the samples of a video are of, and how they are composed: faces by the network, else what stands out."""
+"""The subjects of a video's samples, and their composition: faces by the network, else what stands out."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ FACES_LONG_SIDE = 320  # faces of a thirteenth of the width are found, at 20 CPU
 
 Floats = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
-Look = tuple[Pixels, Floats, tuple[Subject, ...]]  # a picture, its saliency, and what it is of
+Look = tuple[Pixels, Floats, tuple[Subject, ...]]  # a picture, its saliency, and its subjects
 
 
 def look(inference: Inference, samples: Frames, bars: Bars) -> tuple[tuple[Subject, ...], Composition]:
-    """What the pictures without their bars are of, and how they are composed.
+    """Subjects and composition of the pictures without their bars.
 
-    About one a second is looked at, and those in between where the subject moves, so that a crop can follow it.
+    About one picture a second is examined, and those in between where the subject moves, so that a crop can follow it.
     """
     count = len(samples.pictures)
     chosen = range(0, count, 1 if count <= COMPOSED else 2)
@@ -61,7 +61,7 @@ def find_faces(inference: Inference, pictures: Pixels) -> Floats:
 
 
 def _looks(inference: Inference, samples: Frames, bars: Bars, numbers: Sequence[int]) -> Iterator[Look]:
-    """Those of the samples, in that order."""
+    """Look at samples by their numbers, in that order."""
     for at in range(0, len(numbers), FACES.max_batch_size):
         some = numbers[at : at + FACES.max_batch_size]
         pictures = bars.crop(samples.pictures[list(some)])

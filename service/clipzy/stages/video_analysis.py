@@ -15,6 +15,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from clipzy.analysis.cuts.bars import WHOLE, Shares, without_bars
 from clipzy.analysis.cuts.dark import gain_of, lit, too_dark
 from clipzy.analysis.cuts.doubt import CONTEXT, doubtful
 from clipzy.analysis.cuts.film_rate import at_film_rate, to_the_frame
@@ -51,17 +52,17 @@ from clipzy.stages.context import Source, StageContext
 from clipzy.stages.frame_count import FrameCount
 from clipzy.stages.hardware import tell_decoder
 from clipzy.stages.measured import VIDEO, cached, cached_colours, frames_folder, keep_colours, keep_each, unmeasured
-from clipzy.stages.shares import Report, all_sources, part
+from clipzy.stages.shares import Report, all_sources, part, together
 from clipzy.stages.subjects import look
 from clipzy.style.measurements import Boundary, VideoAnalysis, VideoFacts
 
-# the upload's limits were those of its time; what was accepted then is worked on
+# limits are those of the upload; what was accepted then is analysed
 NO_LIMITS = Limits(max_duration_s=math.inf, max_dimension_px=1 << 20)
 # ends of the steps in the progress of one source, by their usual cost
 DECODED, SHOTS_FOUND = 0.4, 0.85
-# Side by side; more have shown no gain. Each search holds some 30 MB and its thread's stack: 64 on as many processors, most of what a stage may take
+# Threads that look for text. More have shown no gain; each holds some 30 MB and its stack, and 64 would take most of a stage's memory
 MOST_READERS = 16
-# Side by side: steps of an analysis that need nothing of each other; pieces of one step, stretches that may hold shots and lines of text
+# Side by side: independent steps of an analysis; pieces of one step, as stretches that may hold shots, or lines of text
 STEPS, PIECES = 4, 4
 FEW = 2  # of either where processors are few
 
@@ -80,8 +81,8 @@ class _Decoded:
 def run(context: StageContext) -> None:
     """Analyse every source's pictures; leaves `<role>.json`, colour samples and, in `<role>_frames/`, what motion needs.
 
-    The next source is decoded while the last is looked at; NVDEC decodes two side by side, and many processors look at two. Decoders are shared
-    with the processes that work on others.
+    The next source is decoded while the last is analysed; NVDEC decodes two side by side, and many processors analyse two. Decoders are shared
+    with the processes that work on other sources of the job.
     """
     told = dict(all_sources(context))
     known = {source: _known(context, source) for source in context.sources}
@@ -110,16 +111,10 @@ def _decode(context: StageContext, source: Source, report: Report, beside: int, 
     facts = probe(source.path, NO_LIMITS).facts
     taps: tuple[Tap, ...] = (ShotFramesTap(folder), MotionPairsTap(folder), SamplesTap(folder))
     frames = FrameCount(VIDEO, facts.frame_count)
-    following = frames.following(part(report, 0, DECODED))
-
-    def tell(share: float) -> None:
-        still_wanted(share)
-        following(share)
-
     summary = decode_pass(
         source.path,
         taps,
-        tell,
+        together(still_wanted, frames.follow, part(report, 0, DECODED)),
         hardware=context.hardware_decoding,
         all_units=context.all_decoding_units,
         beside=beside,
@@ -133,25 +128,23 @@ def _decode(context: StageContext, source: Source, report: Report, beside: int, 
 def _analyse(
     context: StageContext, source: Source, decoding: Future[_Decoded], tell: Report, still_wanted: Report
 ) -> VideoAnalysis:
-    def report(share: float) -> None:
-        still_wanted(share)
-        tell(share)
-
-    reader = _text_reader()  # while the pictures are still being decoded
+    report = together(still_wanted, tell)
+    reader = _text_reader()  # loads while the pictures are still being decoded
     video = awaited(decoding, still_wanted)
     folder, decoded = video.folder, video.summary
     samples = open_samples(folder)
     times = samples.times_s.tolist()
-    # shots and text first, the longest two
+    # shots and text first: they take longest
     with _side_by_side() as each, ThreadPoolExecutor(STEPS if roomy() else FEW, "analyse") as pool:
         small = open_shot_frames(folder).pictures
         told = part(report, DECODED, SHOTS_FOUND)
-        search = partial(find_shots, context.inference, small, decoded, told, each, scratch=folder)
+        bars = find_bars(samples.pictures)
+        picture = bars.shares(*samples.pictures.shape[1:3])
+        search = partial(find_shots, context.inference, small, decoded, told, each, picture=picture, scratch=folder)
         finding = pool.submit(copy_context().run, search)
         lines = each if roomy() else in_turn  # the reader's own threads keep few processors busy
         read = partial(read_text, samples.pictures, times, reader, float(decoded.duration), each=lines)
         reading = pool.submit(copy_context().run, read)
-        bars = find_bars(samples.pictures)
         looking = pool.submit(copy_context().run, look, context.inference, samples, bars)
         viewing = pool.submit(measure_views, samples.pictures, times, bars)
         calm = _steady(samples, small, decoded, bars)
@@ -189,7 +182,7 @@ def _analyse(
 
 
 def _steady(samples: Frames, frames: NDArray[np.uint8], decoded: PassSummary, bars: Bars) -> Steady:
-    """The samples at the size that looks are made of, flashes of light left out."""
+    """The samples at the size from which looks are made, without flashes of light."""
     height, width = samples.pictures.shape[1:3]
     at = np.searchsorted(decoded.ticks, samples.ticks, side="right") - 1
     edges_s = _edges(decoded) * float(decoded.time_base)
@@ -204,7 +197,7 @@ def _edges(decoded: PassSummary) -> NDArray[np.int64]:
 
 @cache
 def _text_reader() -> TextReader:
-    """One for all sources: it takes a third of a second to load, and pictures of several may be given to it at once."""
+    """One for all sources: it takes a third of a second to load, and may search pictures of several at once."""
     return TextReader(threads=min(available_processors(), MOST_READERS))
 
 
@@ -215,12 +208,14 @@ def find_shots(
     report: Report = lambda _share: None,
     each: Each = in_turn,
     *,
+    picture: Shares = WHOLE,
     scratch: Path | None = None,
 ) -> tuple[Boundary, ...]:
     """Find the boundaries between the shots of a video from all its small frames (N, 27, 48, 3).
 
-    What is looked at of a dark one, of one that shows each picture in several frames, or of one at a high rate is a copy that is made in `scratch`.
+    A copy is made in `scratch` and searched if the video has bars around its `picture`, is dark, repeats its pictures, or has a high rate.
     """
+    frames = without_bars(frames, picture, scratch)
     lit_up, all_edges, tick = lit(frames, gain_of(frames), scratch), _edges(decoded), decoded.time_base
     frames, edges = at_film_rate(*without_repeats(lit_up, all_edges, tick, scratch), tick, scratch)
     rate = frame_rate(edges, tick)
@@ -232,7 +227,7 @@ def find_shots(
 
 @contextmanager
 def _side_by_side() -> Iterator[Each]:
-    """How pieces of a step are worked on: side by side, for most of it is loops that hold no lock of Python's."""
+    """Work on pieces of a step side by side: most of it is loops that do not hold the GIL."""
     with ThreadPoolExecutor(PIECES if roomy() else FEW, "pieces") as pool:
         yield pool.map
 
@@ -240,24 +235,24 @@ def _side_by_side() -> Iterator[Each]:
 def _shot_probabilities(
     inference: Inference, frames: NDArray[np.uint8], asked: Sequence[tuple[int, int]], report: Report
 ) -> tuple[Floats, Floats]:
-    """What the shot network says of the frames that it is asked about: (N,) each, see `specs.SHOT_BOUNDARY`; 0 of all others."""
+    """The shot network's two probabilities for the frames that it is asked about, (N,) each (`specs.SHOT_BOUNDARY`); 0 for all others."""
     plan = [w for first, end in asked for w in window_plan(end - first, context=CONTEXT, start=first)]
     one_hot: list[tuple[Window, Floats]] = []
     many_hot: list[tuple[Window, Floats]] = []
     for number, window in enumerate(plan, 1):
-        # one by one: stretches differ in length, and the network takes the windows of a batch in turn anyway
+        # one by one: windows differ in length, and the network takes those of a batch in turn anyway
         answer = inference.infer(SHOT_BOUNDARY, {"frames": window.cut(frames)[None]})
         one_hot.append((window, cast(Floats, answer["one_hot"][0])))
         many_hot.append((window, cast(Floats, answer["many_hot"][0])))
         report(number / len(plan))
-    return join_windows(len(frames), one_hot, 0.0), join_windows(len(frames), many_hot, 0.0)
+    return join_windows(len(frames), one_hot), join_windows(len(frames), many_hot)
 
 
 def _dark_warnings(frames: NDArray[np.uint8]) -> tuple[str, ...]:
     if not too_dark(frames):
         return ()
     return (
-        "the pictures are nearly black throughout, so cuts and transitions may have been missed; send a lighter copy where there is one",
+        "the video is nearly black throughout, so cuts and transitions may have been missed; upload a brighter copy if there is one",
     )
 
 
@@ -265,10 +260,10 @@ def _text_warnings(text: TextReading) -> tuple[str, ...]:
     told = []
     if text.examined < text.offered:
         told.append(
-            f"text was looked for in {text.examined} of {text.offered} samples; short overlays may have been missed"
+            f"text was searched for in only {text.examined} of {text.offered} samples; short overlays may have been missed"
         )
     if text.lines_read < text.lines:
         told.append(
-            f"{text.lines} lines of text were found, of which the {text.lines_read} with the largest letters were read"
+            f"{text.lines} lines of text were found; only the {text.lines_read} with the largest letters were read"
         )
     return tuple(told)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import errno
-import secrets
 import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from clipzy.storage.artifacts import sync
+from clipzy.storage.artifacts import replacing, sync
 
 
 def moved(source: Path, target: Path) -> bool:
@@ -31,12 +30,5 @@ def moved(source: Path, target: Path) -> bool:
 
 def copy(source: Path, target: Path) -> None:
     """Copy a file, under its name whole or not at all."""
-    # not mkstemp: its files are for their owner's eyes alone, a result is for whoever the folder lets in
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
-    try:
-        shutil.copyfile(source, temporary)
-        sync(temporary)
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
-    sync(target.parent)
+    with replacing(target) as part:
+        shutil.copyfile(source, part)

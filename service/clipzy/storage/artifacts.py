@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -15,14 +16,9 @@ from clipzy.errors import StageError
 
 T = TypeVar("T")
 
-CHUNK_BYTES = 1 << 20
-# characters of a file's name in that of its part: the whole of one that is as long as names may be would leave no room for the rest
-NAMED = 24
+NAMED = 24  # characters of a file's name in that of its part: a name may already be as long as names can be
 
-
-# What `json` reads and writes; named so because a tree of JSON is any of its types, known only to its reader.
-Json = Any
-
+Json = Any  # what `json` reads and writes
 
 _ADAPTERS: dict[object, TypeAdapter[Any]] = {}  # building one takes milliseconds
 
@@ -79,17 +75,21 @@ def write_atomically(path: Path, content: bytes) -> None:
 def write_pieces_atomically(path: Path, pieces: Iterable[bytes]) -> None:
     """The same, of a content that comes piece by piece, of any length."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as part, part.open("xb") as file:
+        file.writelines(pieces)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a path to write to. What is written there then takes the place of `path`, unless something is raised."""
     # not mkstemp: its files are for their owner's eyes alone, and this one may be moved into a storage that others serve
-    temporary = path.with_name(f".{path.name[:NAMED]}.{secrets.token_hex(8)}")
+    part = path.with_name(f".{path.name[:NAMED]}.{secrets.token_hex(8)}")
     try:
-        with temporary.open("xb") as file:
-            file.writelines(pieces)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:  # whatever it was goes on; the part must not stay
-        temporary.unlink(missing_ok=True)
-        raise
+        yield part
+        sync(part)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
     sync(path.parent)  # the rename itself
 
 
@@ -103,9 +103,6 @@ def sync(path: Path) -> None:
 
 
 def content_hash(path: Path) -> str:
-    """SHA-256 of a file in hexadecimal, read in pieces of 1 MiB."""
-    digest = hashlib.sha256()
+    """SHA-256 of a file in hexadecimal."""
     with path.open("rb") as file:
-        while chunk := file.read(CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,6 +1,6 @@
-"""What holds for every connection to a database that this process makes, by the queue's library as by ourselves.
+"""Rules for all of this process's connections to databases, ours and those of the queue's library.
 
-To import this is enough: no error tells of values, a server that takes no writes is away, and nothing is prepared on a server.
+Importing it is enough: errors tell no values, a server that takes no writes counts as away, and no statements are prepared on a server.
 """
 
 from __future__ import annotations

@@ -26,5 +26,5 @@ def job_prefix(job_id: str) -> str:
 
 
 def job_id_of(key: str) -> str:
-    """The job below whose prefix a key is."""
+    """The job whose file a key names."""
     return key.removeprefix(JOBS).partition("/")[0]

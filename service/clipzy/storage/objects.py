@@ -89,7 +89,7 @@ class ObjectStore:
                     file.write(chunk)
             with self._on_disk():
                 file.flush()
-            file.seek(0)  # where systems give out the file itself under this name, not a second look at it
+            file.seek(0)  # for systems on which this name is the open file itself
             self.put_file(key, Path(f"/dev/fd/{file.fileno()}"))
 
     def size(self, key: str) -> int:
@@ -219,13 +219,13 @@ class ObjectStore:
             self._volume.expect()
 
     def _missing(self, key: str) -> NotFound:
-        """What is said of a key under which nothing is found; of a volume that is away nothing is known."""
+        """The error for a key under which nothing is stored; raises another where the volume is away."""
         self._expect()
         return NotFound(f"nothing is stored under {key}")
 
     @contextmanager
     def _on_disk(self) -> Iterator[None]:
-        """Within it the folder of a local storage is used; what S3 is sent is gathered on a disk that is not the storage's."""
+        """For use of a local storage's folder: raises StorageUnavailable where its disk fails. For S3 it does nothing."""
         if self._volume is None:
             yield
             return
@@ -240,8 +240,6 @@ class ObjectStore:
 
     def _prune(self, key: str) -> None:
         """Remove the folders that a deletion left empty."""
-        if self._root is None:
-            return
         folder = self._path(key).parent
         while folder != self._root:
             try:

@@ -1,4 +1,4 @@
-"""The folder of a local storage: whether its volume is there and takes writes, told in the storage's own words where not."""
+"""The folder of a local storage: whether its volume is there and takes writes; if not, StorageUnavailable says so."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Volume:
 
 @contextmanager
 def answering(setting: str = "LOCAL_STORAGE_PATH") -> Iterator[None]:
-    """Within it what a disk fails with is a storage that is away; a full disk stays an OSError. `setting`: that names the disk.
+    """Raise a disk's OSErrors as StorageUnavailable, except for that of a full disk. `setting`: that names the disk.
 
     Raises:
         StorageUnavailable: the disk is not there, takes no writes, or fails.
@@ -81,7 +81,7 @@ def answering(setting: str = "LOCAL_STORAGE_PATH") -> Iterator[None]:
 
 @contextmanager
 def configured(setting: str, path: Path) -> Iterator[None]:
-    """Within it a path that a setting names is opened for the first time.
+    """Raise OSErrors about a path that a setting names as ConfigurationError.
 
     Raises:
         ConfigurationError: it cannot be used.
@@ -93,7 +93,7 @@ def configured(setting: str, path: Path) -> Iterator[None]:
 
 
 def private_folder(path: Path) -> None:
-    """Make a folder that its user alone looks into, and those above it, where they are missing; what is there keeps its rights, as volumes do.
+    """Make a folder that only its user may look into, and those above it; those that are there keep their rights, as volumes do.
 
     Raises:
         OSError: it cannot be made.
@@ -120,8 +120,6 @@ def _mount_points() -> frozenset[bytes]:
     """All that this process sees, also those of one disk, as the volumes of containers mostly are."""
     with MOUNTS.open("rb") as lines:
         points = [line.split(b" ", 5)[4] for line in lines]
-    return frozenset(ESCAPED.sub(_unescaped, point) if b"\\" in point else point for point in points)
-
-
-def _unescaped(octal: re.Match[bytes]) -> bytes:
-    return bytes((int(octal[1], 8),))
+    return frozenset(
+        ESCAPED.sub(lambda octal: bytes((int(octal[1], 8),)), point) if b"\\" in point else point for point in points
+    )

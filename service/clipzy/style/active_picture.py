@@ -91,17 +91,17 @@ def window_of(video: VideoAnalysis, target: Fraction) -> tuple[Window, str]:
         return whole, ""
     window, bars = replace(whole, active=active), _bars(active, video.facts)
     if _text_in_bars(video, window):
-        return whole, f"kept {bars}, for text stands in them, "
+        return whole, f"kept {bars} (they hold text), "
     if _pixels(window, target) < WORTH_IT * _pixels(whole, target):
-        return whole, f"kept {bars}, for too little of the picture within would be left, "
-    return window, f"left out {bars}, "
+        return whole, f"kept {bars} (too little picture would be left without them), "
+    return window, f"removed {bars}, "
 
 
 def shape_seen(video: VideoAnalysis) -> Fraction:
     """Width to height of the picture within its black bars; of the frame where it has none, or text stands in them."""
     active = video.active
     if active is None or _text_in_bars(video, replace(whole_window(video.facts), active=active)):
-        return Fraction(video.facts.width, video.facts.height)
+        return video.facts.shape
     return Fraction(active.width, active.height)
 
 
@@ -127,5 +127,5 @@ def _outside(position: tuple[float, float], window: Window) -> bool:
 def _bars(active: ActivePicture, facts: VideoFacts) -> str:
     """In words, as shares of the frame's sides: bars come in pairs of like width."""
     upright, lying = 1 - active.width / facts.width, 1 - active.height / facts.height
-    pairs = [(upright, "at left and right"), (lying, "at top and bottom")]
+    pairs = [(upright, "on the left and right"), (lying, "at the top and bottom")]
     return "black bars of " + " and ".join(f"{50 * share:.0f} % {where}" for share, where in pairs if share > 0)

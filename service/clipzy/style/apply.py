@@ -13,9 +13,10 @@ from clipzy.style.cropped_away import LITTLE_KEPT
 from clipzy.style.dna import StyleDNA, TransitionType
 from clipzy.style.doubling import Doubling
 from clipzy.style.highlights import Heard, best_takes
-from clipzy.style.joining import check_handles, joined
+from clipzy.style.joining import joined
 from clipzy.style.laying import laid, soundtrack, unusable
 from clipzy.style.leeway import Slowable
+from clipzy.style.left_out import left_out
 from clipzy.style.looks import Wardrobe, told, wardrobe
 from clipzy.style.measurements import AudioAnalysis, Measurements, VideoAnalysis
 from clipzy.style.mix import kept_chain, own_style_chain, soundtrack_chain, style_chain
@@ -23,6 +24,7 @@ from clipzy.style.mixture import Portion, mixture_of
 from clipzy.style.pacing import Take, paced, takes_between
 from clipzy.style.phrasing import Phrasing, phrasing_of
 from clipzy.style.picture_format import (
+    KEEPS_OWN,
     PictureFormat,
     format_of,
     output_rate,
@@ -34,7 +36,7 @@ from clipzy.style.picture_format import (
 from clipzy.style.plan import AudioChain, Clip, Crop, EditPlan, OutputFormat
 from clipzy.style.reframe import RATIOS, Frame, reframe
 from clipzy.style.sound_edges import with_edges
-from clipzy.style.soundtrack import Soundtrack, Stretch, heard_beats
+from clipzy.style.soundtrack import Soundtrack, heard_beats
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +58,10 @@ VIDEO_CODEC = "h264"
 
 
 def build_plan(
-    dna: StyleDNA | None,
+    style: StyleDNA | None,
     footage: Measurements,
     config: JobConfig,
     *,
-    own_style: bool,
     template_video: VideoAnalysis | None = None,
     template_sound: AudioAnalysis | None = None,
     worn: float = 0.0,
@@ -69,22 +70,15 @@ def build_plan(
     """Plan what happens to which span of the footage.
 
     Args:
-        dna: the style to take on; may be None only in the footage's own style.
+        style: to take on. None keeps the footage's own: colours, cuts, shape and frame rate; the sound is normalised.
         footage: measured.
         config: the caller's choices: its aspect ratio, frame rate and height win over the style's, its switches turn aspects off.
-        own_style: keep colours, cuts, shape and frame rate; normalise the sound.
         template_video: the style's video, None where it came without one. Its colours say whether the footage's shots share a look, its changes of
             shot how often it uses which transition; footage whose shape and frame rate the style would name as it names this video's keeps them.
         template_sound: of the style's video, for a job that wants to hear it; the footage's is heard where it cannot be (see `sound_missing`).
         worn: the strength of this style's look that the footage has already, 0..1.
         warn: is told what of the style the plan is far from.
-
-    Raises:
-        ValueError: when there is no style and it is not the footage's own that is wanted.
     """
-    style = None if own_style else dna
-    if style is None and not own_style:
-        raise ValueError("a plan needs a style, or the footage's own")
     whose = "style" if template_video is None else "template"
     changes = None if template_video is None else template_video.changes
     shown = None if template_video is None else format_of(template_video)
@@ -93,11 +87,13 @@ def build_plan(
     frame, window, cropping, because = _framing(style, shown, footage.video, config)
     rate, timing = output_rate(style, shown, facts, config)
     blends = config.frame_blending and (facts.variable_frame_rate or rate != steady_rate(facts))
-    score = _score(template_sound, facts.duration, config)
-    beats = heard_beats(score, template_sound.beats) if score and template_sound else footage.audio.beats
-    is_heard = not score or config.audio == "mix"
+    music = _music(template_sound, facts.duration, config)
+    stretches = () if music is None else laid(music, facts.duration)
+    beats = footage.audio.beats if music is None else heard_beats(stretches, music.beats)
+    is_heard = music is None or config.audio == "mix"
     phrasing = phrasing_of(style, template_video, footage.audio if is_heard else None, config.seed)
-    takes, pacing = _takes(style, footage, config, Heard(beats, on_output=bool(score)), phrasing, whose=whose)
+    heard = Heard(beats, on_output=music is not None, footage=is_heard)
+    takes, pacing = _takes(style, footage, config, heard, phrasing, whose=whose)
     wears, colouring = _looks(style, footage.video, template_video, takes, config, worn=worn, whose=whose)
     shots, zooming = _shots(takes, frame.crop, style, window.measured(footage), config, whose=whose)
     parted = clips_of(shots, wears, at_cuts=blends or (config.transitions and _any_gradual(mixture)))
@@ -106,11 +102,10 @@ def build_plan(
     clips, joining, far = _joined(framed_clips, footage, slowable, mixture, config, whose=whose)
     for sentence in far:
         warn(sentence)
-    track = None
-    if score and template_sound:
-        track = soundtrack(score, template_sound, footage.audio, clips, mixed=config.audio == "mix")
+    track = None if music is None else soundtrack(stretches, music, footage.audio, clips, mixed=is_heard)
     sound = _sound(style, footage.audio, track, clips, config)
     output = _output(frame, rate, blends, config)
+    lacking = None if template_video is None else left_out(template_video)
     return EditPlan(
         clips=clips,
         looks=wears.looks,
@@ -121,10 +116,11 @@ def build_plan(
             f"{pacing}{told_room(takes, shots)}",
             joining,
             zooming,
-            f"{timing}; frames between the footage's own are blended" if blends else timing,
+            f"{timing}; new frames are blended from their neighbours" if blends else timing,
             colouring,
             "no sound: the footage has none" if sound is None else sound.reason,
             f"{frame.width}x{frame.height} at {config.quality} quality: crf {output.crf}, preset {output.preset}",
+            *([] if lacking is None else [lacking]),
         ),
         soundtrack=track,
     )
@@ -153,50 +149,29 @@ def little_kept(
     if kept >= LITTLE_KEPT or frame.crop.height == 1:
         return None
     return (
-        f"{kept:.0%} of the footage's picture of {window.width}x{window.height} is left, in {frame.width}x{frame.height}: "
-        f"{wanted_shape(style, template)[1]}; config.aspect_ratio asks for another shape, config.framing false keeps the picture whole"
+        f"only {kept:.0%} of the footage's {window.width}x{window.height} picture is kept, as {frame.width}x{frame.height}: "
+        f"{wanted_shape(style, template)[1]}; set config.aspect_ratio for another shape, or config.framing to false to keep the whole picture"
     )
 
 
-def _score(template: AudioAnalysis | None, duration: Fraction, config: JobConfig) -> tuple[Stretch, ...]:
-    wanted = config.audio in TEMPLATES_SOUND
-    if template is None or not wanted or sound_missing(template, duration, config) is not None:
-        return ()
-    return laid(template, duration)
-
-
-def check_fits(plan: EditPlan, video: VideoAnalysis) -> None:
-    """Make sure that a plan from outside shows only what the footage has.
-
-    Raises:
-        ValueError: a clip, or what a transition shows of it after its end, ends more than a frame after the footage; or a look is made
-            for a shot that it does not have.
-    """
-    most = video.facts.duration + 1 / video.facts.frame_rate
-    for number, clip in enumerate(plan.clips, 1):
-        if clip.source.end > most:
-            ends, lasts = float(clip.source.end), float(video.facts.duration)
-            raise ValueError(f"clip {number} of the plan ends at {ends:.2f} s, but the footage lasts {lasts:.2f} s")
-    check_handles(plan.clips, most)
-    for look in plan.looks:
-        if max(look.shots, default=-1) >= len(video.shots):
-            raise ValueError(
-                f"{look.name} of the plan is made for shot {max(look.shots)}, counted from 0, but the footage has {len(video.shots)}"
-            )
+def _music(template: AudioAnalysis | None, duration: Fraction, config: JobConfig) -> AudioAnalysis | None:
+    """The template's sound where it is heard, None where the footage's alone is."""
+    is_heard = config.audio in TEMPLATES_SOUND and sound_missing(template, duration, config) is None
+    return template if is_heard else None
 
 
 def _takes(
     style: StyleDNA | None, footage: Measurements, config: JobConfig, heard: Heard, phrasing: Phrasing, *, whose: str
 ) -> tuple[tuple[Take, ...], str]:
-    video = footage.video
-    takes = takes_between(video.changes, video.facts.duration)
     if config.pacing == "highlights":
         target = config.target_duration_seconds
         return best_takes(style, footage, heard, target, transitions=config.transitions, phrasing=phrasing, whose=whose)
+    video = footage.video
+    takes = takes_between(video.changes, video.facts.duration)
     if style is None:
-        return takes, "cuts kept: own style"
+        return takes, f"cuts kept: {KEEPS_OWN}"
     if not config.pacing:
-        return takes, "cuts kept: the pacing switch is off"
+        return takes, "cuts kept: pacing is switched off"
     return paced(takes, video, heard.beats, style.cut_frequency, phrasing, whose=whose)
 
 
@@ -212,9 +187,9 @@ def _shots(
     """The takes with their framing, and a sentence on the zooms."""
     shots = framed(takes, crop, footage.video)
     if style is None:
-        return shots, "no zooms added: own style"
+        return shots, f"no zooms added: {KEEPS_OWN}"
     if not config.motion:
-        return shots, "no zooms added: the motion switch is off"
+        return shots, "no zooms added: motion is switched off"
     return with_zooms(shots, style.zoom_usage, footage.motion.moves, config.seed, whose=whose)
 
 
@@ -229,9 +204,9 @@ def _joined(
 ) -> tuple[tuple[Clip, ...], str, tuple[str, ...]]:
     clips, virtual = zip(*clips_and_cuts, strict=True)
     if mixture is None:
-        return clips, "transitions kept: own style", ()
+        return clips, f"transitions kept: {KEEPS_OWN}", ()
     if not config.transitions:
-        return clips, "transitions kept: the transitions switch is off", ()
+        return clips, "transitions kept: transitions are switched off", ()
     return joined(clips, virtual, footage.video, mixture, slowable, doubling=Doubling(footage), whose=whose)
 
 
@@ -245,13 +220,13 @@ def _framing(
     """The crop within a window of the footage, that window, what is done in words, and why."""
     facts = video.facts
     if config.aspect_ratio is not None:
-        target, because = RATIOS[config.aspect_ratio], "the job asks for it"
+        target, because = RATIOS[config.aspect_ratio], "requested by the job"
         window, bars = window_of(video, target)
         why_kept = None
     elif style is None or not config.framing:
         frame = reframe(facts.width, facts.height, None, config.max_height)
-        kept = f"picture of {facts.width}x{facts.height} kept whole"
-        return frame, whole_window(facts), kept, "own style" if style is None else "the framing switch is off"
+        kept = f"{facts.width}x{facts.height} picture kept whole"
+        return frame, whole_window(facts), kept, KEEPS_OWN if style is None else "framing is switched off"
     else:
         target, because = wanted_shape(style, template)
         window, bars = window_of(video, target)
@@ -259,8 +234,8 @@ def _framing(
     frame = reframe(window.width, window.height, target if why_kept is None else None, config.max_height)
     size = f"{window.width}x{window.height}"
     if frame.crop.width == frame.crop.height == 1:
-        why = why_kept or f"it is {shape_name(target)} already, as {because}"
-        return frame, window, f"{bars}picture of {size} kept whole", why
+        why = why_kept or f"already {shape_name(target)} ({because})"
+        return frame, window, f"{bars}{size} picture kept whole", why
     return frame, window, f"{bars}cropped from {size} to {shape_name(target)}", because
 
 
@@ -276,13 +251,13 @@ def _looks(
 ) -> tuple[Wardrobe, str]:
     """What the takes wear, and a sentence on it."""
     if style is None:
-        return Wardrobe(), "colours kept: own style"
+        return Wardrobe(), f"colours kept: {KEEPS_OWN}"
     if not config.color:
-        return Wardrobe(), "colours kept: the color switch is off"
+        return Wardrobe(), "colours kept: color is switched off"
     if config.strength == 0:
         return Wardrobe(), "colours kept: strength is 0"
     if worn >= config.strength:
-        return Wardrobe(), f"colours kept: the footage has the {whose}'s look of strength {worn:g} already"
+        return Wardrobe(), f"colours kept: the footage already wears the {whose}'s look at strength {worn:g}"
     wears = wardrobe(video, None if template is None else template.color).shown([take.span.start for take in takes])
     return wears, told(wears.looks, config.strength, whose)
 

@@ -17,7 +17,6 @@ from clipzy.style.text_in_crops import whole_in
 from clipzy.style.time import Span
 from clipzy.style.zooming import SHORTEST, spread, zoomed, zooms_itself
 
-MUCH_LEFT = 0.7  # of the picture: of 4:3 three quarters are left in 16:9
 A_LITTLE = 1.05  # times less close than usual, from which the reason says so
 
 
@@ -56,7 +55,7 @@ def told_room(takes: Sequence[Take], shots: Sequence[Framed]) -> str:
     without = sum(take.virtual for take in takes) - sum(shot.take.virtual for shot in shots)
     if not without:
         return ""
-    return f"; {without} of them left out, for what is nearer there would cut into a face or text"
+    return f"; {without} left out because a closer crop would cut into a face or text"
 
 
 def told_aim(shots: Sequence[Framed], crop: Crop) -> str:
@@ -66,15 +65,9 @@ def told_aim(shots: Sequence[Framed], crop: Crop) -> str:
     if crop == WHOLE_PICTURE:
         return ""
     if unknown == len(shots):
-        return f" {middle}, for nothing tells what the takes are of"
-    blind = f", in {unknown} of {len(shots)} {middle}, for nothing tells what they are of" if unknown else ""
-    return f" around what each take is of{blind}"
-
-
-def is_blind(clips: Sequence[Clip], video: VideoAnalysis) -> bool:
-    """Whether much of the picture within its black bars is cut away in every clip, and nothing tells what any of them is of."""
-    scene, little = Scene.of(video), MUCH_LEFT * video.picture_share
-    return all(clip.crop.width * clip.crop.height < little and scene.focus(clip.source) is None for clip in clips)
+        return f" {middle}, since no subject was found"
+    blind = f", {middle} in {unknown} of {len(shots)} without a clear subject" if unknown else ""
+    return f" around the subject of each shot{blind}"
 
 
 def with_zooms(
@@ -101,38 +94,48 @@ def with_zooms(
         for at, shot in enumerate(shots)
         if at not in themselves and not shot.path and shot.take.span.duration >= SHORTEST and _can_zoom(shot)
     ]
-    chosen = spread(can, max(0, wanted - len(themselves)), seed)
+    missing = max(0, wanted - len(themselves))
+    chosen = spread(can, missing, seed)
     made = list(shots)
     for number, at in enumerate(chosen):
         made[at] = _zooming(shots[at], inwards=(number + seed) % 2 == 0)
-    told = f"{len(chosen)} of {len(shots)} shots zoom slowly"
-    told += f", {len(themselves)} by themselves" if themselves else ""
-    told += f": the {whose}'s share is {usage:.0f} %"
-    return made, told if len(chosen) == max(
-        0, wanted - len(themselves)
-    ) else f"{told}; the others are too short, follow or show text that would be cut"
+    told = f"slow zoom added to {len(chosen)} of {len(shots)} shots" if chosen else "no zooms added"
+    if themselves:
+        told += f", {len(themselves)} zoom already"
+    told += f": {usage:.0f} % of the {whose}'s shots zoom"
+    if len(chosen) < missing:
+        told += f"; {_what_keeps(len(shots), bool(chosen or themselves))}"
+    return made, told
 
 
-def clips_of(shots: Sequence[Framed], wears: Wardrobe, *, at_cuts: bool) -> Iterator[tuple[Clip, bool]]:
-    """One clip for each framing and look, and whether its cut is virtual: one that changes nothing in the picture needs no clip.
+def _what_keeps(shots: int, some_zoom: bool) -> str:
+    """Why no more shots of so many zoom."""
+    if shots == 1:
+        return "it is too short, follows its subject or shows text that would be cut off"
+    who = "the others" if some_zoom else "they"
+    return f"{who} are too short, follow their subject or show text that would be cut off"
 
-    `at_cuts`: nor do the footage's own cuts part clips that are framed alike, unless this is set, as where transitions may lie there, or frames are blended: two shots never are.
+
+def clips_of(shots: Sequence[Framed], wears: Wardrobe, *, at_cuts: bool) -> list[tuple[Clip, bool]]:
+    """The clips, and of each whether it begins with a virtual cut. A cut at which nothing changes in the picture begins no clip.
+
+    `at_cuts`: every cut of the footage's own begins one all the same, as where transitions may lie there, or frames are blended: those of two shots never are.
     """
-    clip: Clip | None = None
-    is_virtual = False
+    made: list[tuple[Clip, bool]] = []
     for shot in shots:
-        look = wears.at(shot.take.span.start)
-        follows = clip is not None and clip.source.end == shot.take.span.start and (shot.take.virtual or not at_cuts)
-        goes_on = clip is not None and clip.look == look and follows
-        if clip is not None and goes_on and clip.crop == shot.crop and not clip.crop_path and not shot.path:
-            clip = replace(clip, source=Span(clip.source.start, shot.take.span.end))
-            continue
-        if clip is not None:
-            yield clip, is_virtual
-        is_virtual = shot.take.virtual
-        clip = shot.clip(look)
-    if clip is not None:
-        yield clip, is_virtual
+        clip, is_virtual = shot.clip(wears.at(shot.take.span.start)), shot.take.virtual
+        if made and (is_virtual or not at_cuts) and _goes_on(made[-1][0], clip):
+            before, was_virtual = made[-1]
+            made[-1] = replace(before, source=Span(before.source.start, clip.source.end)), was_virtual
+        else:
+            made.append((clip, is_virtual))
+    return made
+
+
+def _goes_on(before: Clip, clip: Clip) -> bool:
+    """Whether a clip only continues the one before: the source runs on, in the same look and the same fixed framing."""
+    is_fixed = not before.crop_path and not clip.crop_path
+    return is_fixed and before.source.end == clip.source.start and (before.look, before.crop) == (clip.look, clip.crop)
 
 
 def _wholes(takes: Sequence[Take]) -> Iterator[list[Take]]:
@@ -177,7 +180,7 @@ def _framed(take: Take, shot: ShotFraming, tight: tuple[Rail, str] | None) -> Fr
 def _told(focus: Focus | None, crop: Crop, moves: bool, words: str, goes: str) -> str:
     """In words; `goes`: how much closer than the take before, empty where it is not."""
     if focus is None or crop == WHOLE_PICTURE:
-        return f"{goes}, for nothing tells what the picture is of" if goes and focus is None else goes
+        return f"{goes} (no clear subject)" if goes and focus is None else goes
     if moves:
         return f"{goes}, following {focus.words}"
     return f"{goes or ', framed'} on {focus.words}{words}"

@@ -7,8 +7,6 @@ from math import log2
 
 from clipzy.style.dna import ColorGrade, StyleDNA, Transition
 
-FULL_TEMPO_OCTAVES = 1.0
-
 
 def difference(a: StyleDNA, b: StyleDNA) -> dict[str, float]:
     """Distance of each field, 0 (the same) .. 1 (as far apart as the field allows), the same both ways.
@@ -54,4 +52,4 @@ def _transition(a: Transition | None, b: Transition | None) -> float:
 def _tempo(a: float | None, b: float | None) -> float:
     if a is None or b is None:
         return float(a is not b)
-    return min(1.0, abs(log2(a / b)) / FULL_TEMPO_OCTAVES)
+    return min(1.0, abs(log2(a / b)))

@@ -24,12 +24,12 @@ DOUBTFUL = 0.6
 REASONS = {
     "length": "it is short",
     "shots": "it has few shots",
-    "boundaries": "its changes of shot are not plain",
-    "color": "its colours may come from what was filmed",
-    "picture": "its picture is small or slow",
+    "boundaries": "its cuts are unclear",
+    "color": "its colours may come from the scene and not from a grade",
+    "picture": "its resolution or frame rate is low",
     "motion": "its motion is hard to see",
-    "sound": "little is heard",
-    "tempo": "its tempo changes, or may be half or twice as fast",
+    "sound": "it has little sound",
+    "tempo": "its tempo varies or may be off by a factor of two",
 }
 MOST_REASONS = 3
 
@@ -88,7 +88,7 @@ def doubt(confidence: float, parts: Mapping[str, float]) -> str | None:
     weak = [name for name in parts if parts[name] < DOUBTFUL]
     weak.sort(key=lambda name: WEIGHTS[name] * log2(max(parts[name], LEAST)))
     why = ", ".join(REASONS[name] for name in weak[:MOST_REASONS])
-    return f"is known with a confidence of {confidence:.2f} only, which is doubtful" + (f": {why}" if why else "")
+    return f"is doubtful (confidence {confidence:.2f})" + (f": {why}" if why else "")
 
 
 def _shots(count: int) -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from clipzy.style.dna import AspectRatio, StyleDNA
+from clipzy.style.dna import FRAME_RATES, AspectRatio, StyleDNA
 from clipzy.style.plan import EditPlan
 
 # A whole match of distributions also takes over what the template shows, not only how it looks
@@ -67,10 +67,10 @@ class JobConfig:
             raise ValueError(f"strength must lie in 0..1, not {self.strength!r}")
         if self.target_duration_seconds is not None:
             if self.pacing != "highlights":
-                raise ValueError("target_duration_seconds goes with pacing 'highlights' alone")
+                raise ValueError("target_duration_seconds needs pacing 'highlights'")
             if not SHORTEST_TARGET_S <= self.target_duration_seconds <= LONGEST_TARGET_S:
                 raise ValueError(f"target_duration_seconds must lie in 1..3600, not {self.target_duration_seconds!r}")
-        if self.frame_rate is not None and self.frame_rate not in (24, 30, 60):
+        if self.frame_rate is not None and self.frame_rate not in FRAME_RATES:
             raise ValueError(f"frame_rate must be 24, 30 or 60, not {self.frame_rate!r}")
         if self.max_height is not None and not 144 <= self.max_height <= 4320:
             raise ValueError(f"max_height must lie in 144..4320, not {self.max_height!r}")

@@ -1,18 +1,40 @@
-"""What a person should know of a crop to the style's upright shape or to a square: that it goes by guesses, or leaves few pixels."""
+"""What a person should know of what crops take away: that they go by guesses, leave few pixels, or cut text."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from clipzy.style.config import JobConfig
 from clipzy.style.measurements import VideoAnalysis
 from clipzy.style.plan import Clip, EditPlan
 from clipzy.style.shot_framing import Scene
+from clipzy.style.text_in_crops import told_cut
 
+MUCH_LEFT = 0.7  # of the picture: of 4:3 three quarters are left in 16:9
 LITTLE_KEPT = Fraction(1, 3)  # of the picture: between lying and upright it is 32 %
 MOSTLY = 0.5  # of the output's time
 FEW_LINES = 540  # of the shorter side: half of what an upright screen shows
 MUCH_SHORTER = 0.6  # of the footage's own shorter side
+BLIND = (
+    "nothing tells what the footage is of, so its crops lie about the middle and may miss what matters: "
+    "config.framing false keeps its shape, and crops can be set in the plan"
+)
+
+
+def cropped_away(
+    plan: EditPlan, video: VideoAnalysis, config: JobConfig, *, is_told_of_size: bool
+) -> Iterator[str | None]:
+    """All there is to say of a plan's crops; `is_told_of_size`: that they leave little of the picture (see `apply.little_kept`)."""
+    yield BLIND if is_blind(plan.clips, video) else guessed(plan, video)
+    yield None if is_told_of_size else few_pixels(plan, video, config)
+    yield told_cut(plan.clips, video.texts)
+
+
+def is_blind(clips: Sequence[Clip], video: VideoAnalysis) -> bool:
+    """Whether much of the picture within its black bars is cut away in every clip, and nothing tells what any of them is of."""
+    scene, little = Scene.of(video), MUCH_LEFT * video.picture_share
+    return all(clip.crop.width * clip.crop.height < little and scene.focus(clip.source) is None for clip in clips)
 
 
 def guessed(plan: EditPlan, video: VideoAnalysis) -> str | None:
@@ -25,9 +47,9 @@ def guessed(plan: EditPlan, video: VideoAnalysis) -> str | None:
     if unsure < MOSTLY * plan.duration:
         return None
     return (
-        f"{kept:.0%} of the footage's picture is left, and for {float(unsure):.1f} of {float(plan.duration):.1f} s neither a face nor anything else that "
-        "surely stands out says which part of it, so crops may miss what matters: config.framing false keeps its shape, config.aspect_ratio asks for "
-        "another, and crops can be set in the plan"
+        f"only {kept:.0%} of the footage's picture is kept, and for {float(unsure):.1f} of {float(plan.duration):.1f} s no face or clear subject tells "
+        "which part that should be, so crops may miss what matters: set config.framing to false, choose another config.aspect_ratio, or set the crops "
+        "in the plan"
     )
 
 
@@ -39,8 +61,8 @@ def few_pixels(plan: EditPlan, video: VideoAnalysis, config: JobConfig) -> str |
     if config.aspect_ratio is not None or config.max_height is not None or short >= min(FEW_LINES, MUCH_SHORTER * own):
         return None
     return (
-        f"the output has {output.width}x{output.height} pixels, for the crop leaves no more and pictures are not enlarged: "
-        "config.framing false keeps the footage's shape and size"
+        f"the output is only {output.width}x{output.height}: the crop leaves no more pixels, and pictures are not enlarged; "
+        "set config.framing to false to keep the footage's shape and size"
     )
 
 

@@ -33,14 +33,17 @@ class CutPoint:
 class Speech:
     """Where somebody speaks, and where between words there is a pause long enough to cut in, on a plan's clock."""
 
-    def __init__(self, audio: AudioAnalysis) -> None:
-        spoken = [sound.span for sound in audio.sounds if sound.kind is SoundKind.SPEECH]
+    def __init__(self, audio: AudioAnalysis, *, is_heard: bool = True) -> None:
+        """Of a sound; none of one that will not be heard, for nobody misses a word of that."""
+        spoken = [sound.span for sound in audio.sounds if sound.kind is SoundKind.SPEECH and is_heard]
         self.spans = merged(
             Span(down_to_clock(max(span.start - WORD_EDGE, Fraction(0))), up_to_clock(span.end + WORD_EDGE))
             for span in spoken
         )
         hushed = (
-            (up_to_clock(pause.start + WORD_EDGE), down_to_clock(pause.end - WORD_EDGE)) for pause in audio.pauses
+            (up_to_clock(pause.start + WORD_EDGE), down_to_clock(pause.end - WORD_EDGE))
+            for pause in audio.pauses
+            if is_heard
         )
         self.pauses = merged(Span(start, end) for start, end in hushed if start < end)
         edges = [edge for span in [*self.spans, *self.pauses] for edge in (span.start, span.end)]

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import StyleDNA
-from clipzy.style.lasting import ALL_OF_IT, NEARLY
+from clipzy.style.lasting import NEARLY, why_all
 from clipzy.style.measurements import Boundary
 from clipzy.style.moments import APART
 from clipzy.style.phrasing import SHORTEST
 from clipzy.style.plan import EditPlan
 from clipzy.style.shown import changes_shown
 
-OF_TAKES = f"no shot is made shorter than {float(SHORTEST):g} s, and where there are beats cuts go to these"
-OF_MOMENTS = f"moments of one shot lie {float(APART):g} s apart, and each begins and ends between words"
+OF_TAKES = f"no shot is made shorter than {float(SHORTEST):g} s, and cuts go to beats where there are any"
+OF_MOMENTS = f"moments of one shot are {float(APART):g} s apart"
+OF_SPEECH = ", and each begins and ends between words"
 
 
 def too_few_changes(
@@ -35,8 +36,10 @@ def too_few_changes(
     wanted = round(style.cut_frequency * minutes)
     if made >= NEARLY * wanted:
         return None
-    moments = config.pacing == "highlights" and not any(told.startswith(ALL_OF_IT) for told in plan.reasons)
+    moments = config.pacing == "highlights" and why_all(plan) is None
+    is_heard = plan.soundtrack is None or config.audio == "mix"
+    because = f"{OF_MOMENTS}{OF_SPEECH if is_heard else ''}" if moments else OF_TAKES
     return (
         f"changes of shot come to {made / minutes:.3g} a minute, {made} in all, where the {whose}'s {style.cut_frequency:.3g} a minute "
-        f"would be {wanted}: {OF_MOMENTS if moments else OF_TAKES}"
+        f"would be {wanted}: {because}"
     )

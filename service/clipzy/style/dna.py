@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 VERSION = "1.0"
+FRAME_RATES = (24, 30, 60)
 MOST_CUTS_A_MINUTE = 60_000.0  # one each millisecond: no video has as many pictures
 MOST_COMPRESSION = 8.0  # beyond it a compressor is a limiter
 LONGEST_TRANSITION_MS = 60_000  # the longest dissolves of films last some ten seconds
@@ -161,7 +162,7 @@ class StyleDNA:
     def __post_init__(self) -> None:
         if self.version != VERSION:
             raise ValueError(f"version must be {VERSION!r}, not {self.version!r}")
-        if self.frame_rate not in (24, 30, 60):
+        if self.frame_rate not in FRAME_RATES:
             raise ValueError(f"frame_rate must be 24, 30 or 60, not {self.frame_rate}")
         _check("cut_frequency", self.cut_frequency, 0)
         _check("motion_intensity", self.motion_intensity, 0, 100)

@@ -32,13 +32,13 @@ class Doubling:
     def why_not(self, within: Span) -> str:
         """What would be seen twice in these seconds of the footage, in words; empty where nothing is known to be."""
         if _any_in(self._faces, within.start - AROUND_A_FACE, within.end + AROUND_A_FACE):
-            return "a face is seen there, and would be seen twice"
+            return "a face there would be seen twice"
         if any(text.start < within.end and within.start < text.end for text in self._texts):
-            return "text is seen there, and would be seen twice"
+            return "text there would be seen twice"
         step = Fraction(self._flow.step_s)
         passing = self._flow.values[max(int(within.start / step), 0) : int(within.end / step) + 1]
         if min((flow for flow in passing if flow is not None), default=STILL) < STILL:
-            return "the picture stands still there, and would be seen twice"
+            return "the picture there is still and would be seen twice"
         return ""
 
 

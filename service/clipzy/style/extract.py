@@ -5,12 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 from clipzy.style.confidence import extraction_confidence
-from clipzy.style.dna import MOST_CUTS_A_MINUTE, AspectRatio, AudioStyle, DetectedBeat, StyleDNA
+from clipzy.style.dna import FRAME_RATES, MOST_CUTS_A_MINUTE, AspectRatio, AudioStyle, DetectedBeat, StyleDNA
 from clipzy.style.loudness import normalization_level
-from clipzy.style.measurements import AudioAnalysis, Measurements, VideoAnalysis, VideoFacts
+from clipzy.style.measurements import AudioAnalysis, Measurements, VideoAnalysis
 from clipzy.style.transitions import rank_transitions
-
-FRAME_RATES = (24, 30, 60)
 
 
 def extract(measurements: Measurements, *, created_at: str) -> StyleDNA:
@@ -25,8 +23,8 @@ def extract(measurements: Measurements, *, created_at: str) -> StyleDNA:
     confidence, _ = extraction_confidence(measurements)
     return StyleDNA(
         color_grade=video.color.grade,
-        aspect_ratio=nearest_aspect(video.facts.width, video.facts.height),
-        frame_rate=nearest_frame_rate(video.facts),
+        aspect_ratio=nearest_aspect(video.facts.shape),
+        frame_rate=nearest_rate(video.facts.frame_rate),
         audio_style=_audio_style(audio),
         cut_frequency=cuts_per_minute(video),
         motion_intensity=motion.intensity,
@@ -46,19 +44,14 @@ def extract(measurements: Measurements, *, created_at: str) -> StyleDNA:
     )
 
 
-def nearest_aspect(width: int, height: int) -> AspectRatio:
-    """The aspect ratio nearest to a picture's, by the logarithm: as much too wide counts like as much too tall.
+def nearest_aspect(shape: Fraction) -> AspectRatio:
+    """The aspect ratio nearest to a picture's width to height, by the logarithm: twice as wide is as far as half as wide.
 
     4:3 lies exactly between 1:1 and 16:9 and goes to 16:9, the side that it leans to; likewise 3:4 to 9:16.
     """
-    if 3 * width >= 4 * height:
+    if shape >= Fraction(4, 3):
         return AspectRatio.WIDE
-    return AspectRatio.TALL if 4 * width <= 3 * height else AspectRatio.SQUARE
-
-
-def nearest_frame_rate(facts: VideoFacts) -> int:
-    """That of a video by its usual frame rate, see `nearest_rate`."""
-    return nearest_rate(facts.frame_rate)
+    return AspectRatio.TALL if shape <= Fraction(3, 4) else AspectRatio.SQUARE
 
 
 def nearest_rate(frame_rate: Fraction) -> int:

@@ -45,16 +45,15 @@ class Focus:
     def words(self) -> str:
         """For a reason."""
         if self.is_face:
-            return "the face" if self.is_sure else "a face in passing"
-        return "the subject" if self.is_sure else "what may be the subject"
+            return "the face" if self.is_sure else "a passing face"
+        return "the subject" if self.is_sure else "the likely subject"
 
 
-def focus_of(subjects: Sequence[Subject], span: Span, look_s: float = LOOK_S) -> Focus | None:
-    """What the pictures of a span are of: the middle one of its places, so that a single error moves nothing; None where nothing is sure.
+def focus_of(seen: Sequence[Subject], span: Span, look_s: float = LOOK_S) -> Focus | None:
+    """What the pictures of a span are of: the median of its places, so that a single error moves nothing; None where nothing is sure.
 
-    `look_s`: seconds between two looks at the footage.
+    `seen`: in that span. `look_s`: seconds between two looks at the footage.
     """
-    seen = [subject for subject in subjects if span.start <= subject.time_s < span.end]
     is_face = of_faces(seen, span, look_s)
     about = [subject for subject in seen if subject.is_face is is_face]
     if not about:
@@ -82,11 +81,11 @@ def face_starts(side: float, height: float) -> float:
     return _holding(-EYES * side, side, FEATURES[0] * height, FEATURES[1] * height)
 
 
-def box_of(subjects: Sequence[Subject], span: Span, *, faces: bool) -> Box | None:
-    """What the faces of a span take up together, or its things: nearly all of their sights; None where there are none."""
-    seen = [s for s in subjects if span.start <= s.time_s < span.end and s.is_face == faces]
-    largest = max((subject.area for subject in seen), default=0.0)
-    kept = [subject for subject in seen if not faces or subject.area >= PASSER_BY * largest]
+def box_of(seen: Sequence[Subject], *, faces: bool) -> Box | None:
+    """What all faces take up together, or all things: nearly all of their sights; None where there are none."""
+    alike = [subject for subject in seen if subject.is_face == faces]
+    largest = max((subject.area for subject in alike), default=0.0)
+    kept = [subject for subject in alike if not faces or subject.area >= PASSER_BY * largest]
     if not kept:
         return None
     low, high = (BEYOND, 1 - BEYOND) if len(kept) > 2 else (0.0, 1.0)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from clipzy.style.cut_points import Speech, cut_points
 from clipzy.style.dna import StyleDNA, TransitionType
+from clipzy.style.extract import cuts_per_minute
 from clipzy.style.interest import STEP_S, Interest, Summed, interest_of
 from clipzy.style.lasting import ALL_OF_IT, NO_MORE, time_wanted, told_seconds
 from clipzy.style.measurements import Beat, Measurements
@@ -47,11 +48,13 @@ INNER_EDGE = 2  # frames from the cuts of the footage: a detector may be one off
 class Heard:
     """The beats of the sound that will be heard, in order, none without music.
 
-    `on_output`: on the output's clock, of a sound that runs on beneath all cuts; else on the footage's, of its own sound.
+    `on_output`: on the output's clock, of a sound that runs on beneath all cuts; else on the footage's, of its own sound. `footage`: its sound is heard,
+    with another or alone.
     """
 
     beats: Sequence[Beat]
     on_output: bool = False
+    footage: bool = True
 
 
 def best_takes(
@@ -82,16 +85,15 @@ def best_takes(
     lasts = video.facts.duration
     if lasts <= total:
         takes = takes_between(video.boundaries, lasts)
-        told = f"{ALL_OF_IT}it lasts {told_seconds(lasts)} s, and {told_seconds(total)} s are wanted"
+        told = f"{ALL_OF_IT}it lasts {told_seconds(lasts)} s, and the target is {told_seconds(total)} s"
         if style is None:
             return takes, told
         takes, how = paced(takes, video, heard.beats, style.cut_frequency, phrasing, whose=whose)
         return takes, f"{told}; {how}"
-    own = 60 * max(0, len(video.shots) - 1) / float(lasts)
     crossing = style.primary_transition if style is not None and transitions else PLAIN_CUT
     shows_both = crossing.type not in {TransitionType.CUT, TransitionType.FADE}
     handle = Fraction(crossing.duration_ms, 2000) if shows_both else Fraction(0)
-    return highlights(footage, heard, own if style is None else style.cut_frequency, total, handle)
+    return highlights(footage, heard, cuts_per_minute(video) if style is None else style.cut_frequency, total, handle)
 
 
 def highlights(
@@ -110,13 +112,13 @@ def highlights(
         The takes in the footage's order, and a sentence on what was done.
     """
     wanted = wanted_for(total, cut_frequency, handle)
-    interest, speech = interest_of(footage), Speech(footage.audio)
+    interest, speech = interest_of(footage), Speech(footage.audio, is_heard=heard.footage)
     moments = _best(footage, heard, speech, interest, wanted)
     if not moments:
         takes = takes_between(footage.video.boundaries, footage.video.facts.duration)
         return takes, f"{ALL_OF_IT}{_nothing_to_choose(footage, speech, wanted)}"
     if heard.on_output:
-        return _on_output(on_beats(moments, heard.beats, speech, total), heard.beats, interest, wanted, cut_frequency)
+        return _on_output(on_beats(moments, heard.beats, speech, total), heard, interest, wanted, cut_frequency)
     if moments[-1].end < footage.video.facts.duration - INNER_EDGE / footage.video.facts.frame_rate:
         moments = rung_out(moments, wanted, interest)
     takes = tuple(
@@ -149,19 +151,19 @@ def _length(moments: Sequence[Moment]) -> Fraction:
 
 def _nothing_to_choose(footage: Measurements, speech: Speech, wanted: Wanted) -> str:
     if not _shots(footage, speech, (), replace(wanted, enough=SHORTEST)):
-        return "none of its shots is long enough for a moment of its own"
-    return "nothing long enough of it can be taken out without cutting into a word"
+        return "none of its shots is long enough"
+    return "no part of it is long enough and free of cut words"
 
 
 def _on_output(
-    placed: Sequence[Placed], beats: Sequence[Beat], interest: Interest, wanted: Wanted, cut_frequency: float
+    placed: Sequence[Placed], heard: Heard, interest: Interest, wanted: Wanted, cut_frequency: float
 ) -> tuple[tuple[Take, ...], str]:
     """Takes whose joints lie on the beats of the output's own sound, where they could."""
     takes = []
     for each, jumps in zip(placed, _jumps([each.moment for each in placed]), strict=True):
-        reason = reason_of(each.moment, interest)
+        reason = reason_of(each.moment, interest, is_heard=heard.footage)
         if each.beat is not None:
-            kind = "downbeat" if beats[each.beat - 1].downbeat else "beat"
+            kind = "downbeat" if heard.beats[each.beat - 1].downbeat else "beat"
             reason += f"; starts on {kind} {each.beat} of the template's sound"
         takes.append(Take(each.span, virtual=False, reason=reason, jumps=jumps))
     hit = sum(each.beat is not None for each in placed)
@@ -287,9 +289,9 @@ def _told(takes: Sequence[Take], rhythm: str, cut_frequency: float, total: Fract
     lasts = float(sum((take.span.duration for take in takes), Fraction(0)))
     asked = round(cut_frequency * float(total) / 60)
     best = f"the {len(takes)} best moments" if len(takes) > 1 else "the best moment"
-    told = f"{best}, {lasts:.1f} of the {told_seconds(total)} s wanted, in the footage's order"
+    told = f"{best}, in the footage's order: {lasts:.1f} s of the target of {told_seconds(total)} s"
     if len(takes) > 1:
-        told += f"; {_counted(len(takes) - 1, 'cut')}, {rhythm}: {cut_frequency:.3g} a minute would be {asked}"
+        told += f"; {_counted(len(takes) - 1, 'cut')}, {rhythm} ({cut_frequency:.3g} per minute would be {asked})"
     if lasts < SHORT_OF * float(total):
         told += f"; {NO_MORE}"
     return told

@@ -20,10 +20,8 @@ FACE, ACTION, SOUND, PLAIN = 0.35, 0.3, 0.25, 0.1
 NOT_A_FACE = 0.5  # of a face's worth, of what else stands out of its picture
 SEEN_FOR_S = 0.75  # around a sample that shows a subject; wider where samples lie further apart
 SUBJECT_FLOW_SCALE = 0.04  # frame diagonals a second of what moves without the camera: .63 of the action there
-SMEARED = (
-    0.5,
-    1.5,
-)  # frame diagonals a second of the whole picture: from the first on nothing is told well, at the second nothing at all
+# frame diagonals a second of the whole picture: from the first on nothing is told well, at the second nothing at all
+SMEARED = (0.5, 1.5)
 LOUDER_DB = 12.0  # over the usual, at which a sound without speech counts in full
 # of the sharpness that a quarter of the video surpasses: what has less loses in proportion
 USUALLY_SHARP = 0.75

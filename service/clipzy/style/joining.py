@@ -14,7 +14,7 @@ from clipzy.style.doubling import MIXES, Doubling
 from clipzy.style.leeway import Leeway, Slowable
 from clipzy.style.measurements import Boundary, DipColor, VideoAnalysis
 from clipzy.style.mixture import Kind, Portion, shared_out
-from clipzy.style.plan import Clip, Slowed, joins
+from clipzy.style.plan import Clip, Slowed
 from clipzy.style.time import Span, sharing
 from clipzy.style.transitions import PLAIN_CUT
 
@@ -23,12 +23,12 @@ MOST_OF_A_CLIP = Fraction(1, 2)
 SHORTEST = Fraction(1, 12)  # seconds; two frames of a film: what is shorter is seen as a cut
 # seconds, or a quarter of the style's where that is less: a slow fade cut shorter is seen as a frame that was lost
 SHORTEST_FADE = Fraction(1, 4)
-NO_TIME = "no time for more"
+NO_TIME = "no room for more"
 NEARLY = Fraction(3, 4)  # of the style's length, from which a transition is seen to be as long
 FAR_SHORT = 0.5  # of the style's length: where most are shorter, a person should know
-HALF_OF_A_CLIP = "half of a clip at most"
-OWN_NEARBY = "clear of the footage's own"
-NO_SLOWER = "there are no more pictures beside the cut, nor can these be slowed further"
+HALF_OF_A_CLIP = "at most half of a clip"
+OWN_NEARBY = "to stay clear of the footage's own transition"
+NO_SLOWER = "there are no more frames beside the cut, and these cannot be slowed further"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Cut:
             return replace(clip, transition_in=transition)
         slowed = Slowed(self.leeway.before, self.leeway.after)
         speeds = (f"{float(speed):.0%}" for speed in slowed.speeds(Fraction(transition.duration_ms, 2000)))
-        told = f"{clip.reason}, the pictures slowed to {' and '.join(dict.fromkeys(speeds))} for the {wanted.type}"
+        told = f"{clip.reason}, slowed to {' and '.join(dict.fromkeys(speeds))} for the {wanted.type}"
         return replace(clip, transition_in=transition, slowed=slowed, reason=told)
 
 
@@ -168,21 +168,6 @@ def _given(
     return given, left, missing
 
 
-def check_handles(clips: Sequence[Clip], footage_ends: Fraction) -> None:
-    """Make sure that clips can run on past their ends for as long as their transitions need; `footage_ends` in seconds.
-
-    Raises:
-        ValueError: one cannot.
-    """
-    for join in joins(clips):
-        if join.has_handles and join.old.source.end + join.duration / 2 > footage_ends:
-            needs, has = float(join.duration / 2), max(0.0, float(footage_ends - join.old.source.end))
-            raise ValueError(
-                f"the {join.transition.type} into clip {join.number} needs {needs:.2f} s of footage after the end of the clip before, "
-                f"but there are {has:.2f} s; a fade needs none, nor do pictures that are slowed"
-            )
-
-
 def _cut(
     number: int,
     clips: Sequence[Clip],
@@ -257,8 +242,8 @@ def _is_unseen(transition: Transition) -> bool:
 def _seen_as_cut(portion: Portion) -> str:
     wanted = portion.transition
     return (
-        f"{_named(wanted.type, portion.dips_to)} of {wanted.duration_ms} ms is made a plain cut: "
-        f"it is shorter than two frames of a film, {float(1000 * SHORTEST):.0f} ms"
+        f"{_named(wanted.type, portion.dips_to)} of {wanted.duration_ms} ms becomes a plain cut: "
+        f"it is shorter than two film frames ({float(1000 * SHORTEST):.0f} ms)"
     )
 
 
@@ -284,12 +269,12 @@ def _told(made: Sequence[Clip], missing: int, whys: Sequence[str], whose: str, *
     kinds = Counter(_named(clip.transition_in.type, clip.dips_to) for clip in made if clip.transition_in is not None)
     cuts = len(made) - 1
     if not kinds and not missing:
-        plain = f"cuts are plain: so are the {whose}'s" if all_plain else "cuts are plain"
-        return plain if cuts else "no transitions: all is one clip"
-    told = [f"{count} of {cuts} cuts made a {kind}" for kind, count in kinds.items()]
+        plain = f"cuts stay plain, like the {whose}'s" if all_plain else "cuts are plain"
+        return plain if cuts else "no transitions: there is only one clip"
+    told = [f"{count} of {cuts} cuts became a {kind}" for kind, count in kinds.items()]
     slowed = sum(clip.slowed is not None for clip in made)
     if slowed:
-        told.append(f"{slowed} of them with slowed pictures")
+        told.append(f"{slowed} of them slowed")
     if missing:
-        told.append(f"{missing} kept plain ({'; '.join(whys) or NO_TIME})")
-    return f"{', '.join(told)}, as in the {whose}"
+        told.append(f"{missing} of {cuts} stay plain ({'; '.join(whys) or NO_TIME})")
+    return f"transitions like the {whose}'s: {', '.join(told)}"

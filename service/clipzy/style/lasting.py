@@ -11,7 +11,7 @@ from clipzy.style.time import on_clock
 OWN_LENGTH_S, LONGEST_UNASKED_S, SHORTEST_S = 30.0, 60.0, 1.0  # where nobody says how long
 ALL_OF_IT = "all of the footage: "  # with which it is told why nothing was chosen
 NEARLY = 0.85  # of the time wanted: a plan that lasts less is none that anybody expects
-NO_MORE = "all else looks like what is shown, is too short, or has no place to cut between words"
+NO_MORE = "everything else is too short, looks like what is shown, or cannot be cut between words"
 
 
 def time_wanted(style: StyleDNA | None, target_s: float | None) -> Fraction:
@@ -20,32 +20,30 @@ def time_wanted(style: StyleDNA | None, target_s: float | None) -> Fraction:
     return on_clock(target_s or usual)
 
 
-def overlong(style: StyleDNA | None, target_s: float | None, plan: EditPlan) -> str | None:
-    """What a person should know of a plan that keeps more than the best moments were to last, for want of any; None of one that does not.
+def other_length(style: StyleDNA | None, target_s: float | None, plan: EditPlan) -> str | None:
+    """What a person should know of a plan that lasts longer than its best moments were to, or much less; None of others.
+
+    It lasts longer where none could be chosen. Footage that is shorter itself is told of only where the job says how long.
 
     `style` and `target_s`: what the plan was made with, as in `best_takes`.
     """
-    total, why = time_wanted(style, target_s), _why_all(plan)
-    if why is None or plan.duration <= total:
-        return None
-    lasts = f"{told_seconds(plan.duration)} s where {told_seconds(total)} s at most are wanted"
-    return f"config.pacing 'highlights' keeps all of the footage, {lasts}: {why}"
+    total, why = time_wanted(style, target_s), why_all(plan)
+    lasts, wanted = f"{told_seconds(plan.duration)} s", f"{told_seconds(total)} s"
+    if why is not None and plan.duration > total:
+        return (
+            f"config.pacing 'highlights' keeps all of the footage, {lasts} where the target is {wanted} at most: {why}"
+        )
+    if plan.duration < NEARLY * total and (why is None or target_s is not None):
+        why_short = NO_MORE if why is None else "the footage has no more"
+        return f"config.pacing 'highlights' finds {lasts} where the target is {wanted}: {why_short}"
+    return None
 
 
-def too_short(style: StyleDNA | None, target_s: float | None, plan: EditPlan) -> str | None:
-    """The same of one that lasts much less than was wanted; of footage that is shorter itself only where the job says how long."""
-    total, why = time_wanted(style, target_s), _why_all(plan)
-    if plan.duration >= NEARLY * total or (why is not None and target_s is None):
-        return None
-    lasts = f"{told_seconds(plan.duration)} s where {told_seconds(total)} s are wanted"
-    return f"config.pacing 'highlights' finds {lasts}: {NO_MORE if why is None else 'the footage has no more'}"
+def why_all(plan: EditPlan) -> str | None:
+    """Why all of the footage is kept; None where moments were chosen."""
+    return next((told.removeprefix(ALL_OF_IT) for told in plan.reasons if told.startswith(ALL_OF_IT)), None)
 
 
 def told_seconds(time: Fraction) -> str:
     """As people write so many seconds: to a tenth, and whole ones without it."""
     return f"{round(float(time), 1):g}"
-
-
-def _why_all(plan: EditPlan) -> str | None:
-    """Why all of the footage is kept; None where moments were chosen."""
-    return next((told.removeprefix(ALL_OF_IT) for told in plan.reasons if told.startswith(ALL_OF_IT)), None)

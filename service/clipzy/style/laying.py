@@ -40,9 +40,9 @@ def unusable(template: AudioAnalysis, duration: Fraction) -> str | None:
     if lufs is None:
         return "the template's sound is silent"
     if lufs < FAINTEST_LUFS:
-        return f"the template's sound, of {lufs:.0f} LUFS, is next to silent"
+        return f"the template's sound is almost silent ({lufs:.0f} LUFS)"
     if template.duration_s < min(float(duration), SHORTEST_S):
-        return f"the template's sound lasts {template.duration_s:.2g} s, which is too short to be repeated"
+        return f"the template's sound lasts only {template.duration_s:.2g} s, too short to be repeated"
     return None
 
 
@@ -57,29 +57,11 @@ def laid(template: AudioAnalysis, duration: Fraction) -> tuple[Stretch, ...]:
         loop, fade, why = found[0], LOOP_FADE_S, f"repeated {found[1]}"
     else:
         fade = min(BLEND_S, down_to_clock(ends / 4))
-        loop, why = Span(fade, ends), "repeated with a long cross-fade: there are no bars to join"
+        loop, why = Span(fade, ends), "repeated with a long cross-fade: there are no bars to join on on on"
     stretches = [Stretch(Span(Fraction(0), loop.end), Fraction(0), first)]
     missing = duration - loop.end
     stretches += [Stretch(loop, fade, why) for _ in range(-(-missing // loop.duration))]
     return shortened(stretches, duration)
-
-
-def check_soundtrack(soundtrack: Soundtrack | None, template: AudioAnalysis | None) -> None:
-    """Make sure that a soundtrack from outside plays only what the template has.
-
-    Raises:
-        ValueError: a stretch ends after the template's sound, or there is none.
-    """
-    if soundtrack is None:
-        return
-    if template is None or not template.present or template.loudness.integrated_lufs is None:
-        raise ValueError("the plan's soundtrack needs a template video with sound")
-    for number, stretch in enumerate(soundtrack.stretches, 1):
-        if stretch.template.end > template.duration_s + TOLERANCE_S:
-            ends, lasts = float(stretch.template.end), template.duration_s
-            raise ValueError(
-                f"stretch {number} of the plan ends at {ends:.2f} s, but the template's sound lasts {lasts:.2f} s"
-            )
 
 
 def soundtrack(
@@ -101,17 +83,17 @@ def soundtrack(
     theirs, own = template.loudness.integrated_lufs, footage.loudness.integrated_lufs
     assert theirs is not None  # of a usable one
     if not mixed or own is None:
-        nothing = "; the footage has no sound to be mixed with" if mixed else ""
+        nothing = " (the footage has none to mix in)" if mixed else ""
         return Soundtrack(stretches, 0.0, None, None, fade, f"the template's sound alone{nothing}; {told}")
     ducking = _ducking(footage, clips, duration)
     if ducking is None:
         lowered = min(max(theirs - UNDER_MUSIC_LU - own, -MOST_LOWERED_DB), 0.0)
-        how = f"the footage's sound, in which nobody speaks, {f'{-lowered:.1f} dB lower' if lowered else 'as it is'}"
+        how = f"the footage's sound (no speech) {f'lowered by {-lowered:.1f} dB' if lowered else 'unchanged'}"
         return Soundtrack(
             stretches, 0.0, lowered, None, fade, f"the template's sound over the footage's; {how}; {told}"
         )
     gain = min(max(own - theirs, -MOST_LOWERED_DB), MOST_RAISED_DB)
-    how = f"brought by {gain:+.1f} dB {'to' if gain == own - theirs else 'towards'} the footage's {own:.1f} LUFS and lowered under speech"
+    how = f"moved by {gain:+.1f} dB {'to' if gain == own - theirs else 'towards'} the footage's {own:.1f} LUFS and lowered under speech"
     return Soundtrack(stretches, gain, 0.0, ducking, fade, f"the template's sound under the footage's, {how}; {told}")
 
 
@@ -127,7 +109,7 @@ def _ducking(footage: AudioAnalysis, clips: Sequence[Clip], duration: Fraction) 
     spoken = sum((span.duration for span in spans), Fraction(0))
     if spoken < ENOUGH_SPEECH * duration:
         return None
-    reason = f"{DEPTH_DB:.0f} dB lower in {len(spans)} stretches of speech, {float(spoken):.1f} s together"
+    reason = f"{DEPTH_DB:.0f} dB lower in {len(spans)} stretches of speech ({float(spoken):.1f} s in all)"
     return Ducking(spans, DEPTH_DB, ATTACK_S, RELEASE_S, reason)
 
 
@@ -171,7 +153,7 @@ def _loop(beats: Sequence[Beat], ends: Fraction) -> tuple[Span, str] | None:
     marks = [(int(number), time) for number, time in zip(numbers, times, strict=True) if LOOP_FADE_S <= time <= ends]
     on_downbeats = [(number, time) for number, time in marks if number in downbeats]
     ways = [(on_downbeats, bar, "from a downbeat to a downbeat"), (marks, bar, "by whole bars")] if bar else []
-    for among, step, why in [*ways, (marks, 1, "from a beat to a beat: no whole bars are long enough")]:
+    for among, step, why in [*ways, (marks, 1, "from a beat to a beat: no run of whole bars is long enough")]:
         found = _longest(among, step)
         if found is not None and found.duration >= max(ENOUGH_OF_IT * ends, Fraction(SHORTEST_S)):
             return found, why

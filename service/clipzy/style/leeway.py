@@ -61,7 +61,7 @@ class Slowable:
         at = bisect_left(self._shots, clip.end, key=lambda shot: shot.end) if at_end else self._after(clip.start) - 1
         shot = self._shots[at] if 0 <= at < len(self._shots) else None
         if shot is None or not _holds_end(shot, clip, at_end=at_end):
-            return Fraction(0), "a transition of the footage's own lies there"
+            return Fraction(0), "the footage has a transition there"
         inside = clip.end - shot.start if at_end else shot.end - clip.start
         length, why = min(LONGEST, clip.duration / 2, inside), ""
         for reason, busy in self._busy(shot):
@@ -81,10 +81,10 @@ class Slowable:
     def _busy(self, shot: Span) -> Iterator[tuple[str, Sequence[Span]]]:
         """What of a shot must not be slowed, and why."""
         if self._is_heard and self._shows_face(shot):
-            yield "somebody is seen to speak there", self._voices
-        yield "the picture moves too fast there to be slowed unseen", self._restless
+            yield "somebody speaks in the picture there", self._voices
+        yield "the picture moves too fast there to be slowed unnoticed", self._restless
         if self._is_heard:
-            yield "things move there, perhaps in time with their sound", self._lively
+            yield "the motion there may be in time with its sound", self._lively
 
 
 def _free(clip: Span, busy: Sequence[Span], *, at_end: bool) -> Fraction:

@@ -12,7 +12,7 @@ def left_out(template: VideoAnalysis) -> str | None:
     """
     things = []
     if template.active is not None:
-        things.append(f"the black bars about its picture of {template.active.width}x{template.active.height}")
+        things.append(f"the black bars around its {template.active.width}x{template.active.height} picture")
     if template.has_captions or template.facts.has_subtitle_stream:
         things.append("its captions")
     return f"not taken over from the template: {' and '.join(things)}" if things else None

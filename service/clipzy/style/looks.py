@@ -157,10 +157,10 @@ def _nearest(points: Array, centres: Array) -> tuple[NDArray[np.int64], Array]:
 def told(looks: Sequence[Look], strength: float, whose: str = "template") -> str:
     """What is done to the colours, in a sentence; `whose` they are brought to, "template" or "style"."""
     if len(looks) == 1:
-        return f"colours brought to the {whose}'s by a look of strength {strength:g}"
+        return f"colours matched to the {whose} with a look of strength {strength:g}"
     of = "; ".join(_runs(look.shots) for look in looks)
     return (
-        f"colours brought to the {whose}'s by {len(looks)} looks of strength {strength:g}, since its shots are more alike than "
+        f"colours matched to the {whose} with {len(looks)} looks of strength {strength:g}, since its shots look more alike than "
         f"the footage's: shots {of}"
     )
 

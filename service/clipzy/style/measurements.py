@@ -30,6 +30,11 @@ class VideoFacts:
     has_audio: bool
     has_subtitle_stream: bool
 
+    @property
+    def shape(self) -> Fraction:
+        """Width to height."""
+        return Fraction(self.width, self.height)
+
 
 @dataclass(frozen=True, slots=True)
 class ActivePicture:

@@ -15,8 +15,8 @@ TRUE_PEAK_CEILING_DBTP = -1.0  # EBU R128
 OWN_STYLE_LUFS = -14.0  # what the large video and music platforms play at
 # Range of a room, a hiss or a hum by itself; streets, crowds and whoever does something in a room have more
 STEADY_LU = 2.0
-BACKGROUND = "it is a steady background without a voice, a note or an event, which would be noise if it were any louder"
-NO_LEVEL = f"the style sets no level, as a silent template or one under {QUIETEST_LUFS:.0f} LUFS does not"
+BACKGROUND = "it is a steady background without a voice, a note or an event, and would be noise if raised"
+NO_LEVEL = f"the style sets no level (its source was silent, or under {QUIETEST_LUFS:.0f} LUFS)"
 
 
 def own_style_chain(sound: AudioAnalysis) -> AudioChain | None:
@@ -25,15 +25,17 @@ def own_style_chain(sound: AudioAnalysis) -> AudioChain | None:
         return None
     own = sound.loudness.integrated_lufs
     if own is None:
-        return _chain("sound kept as it is: silence has no loudness to normalise")
+        return _chain("sound unchanged: silence has no loudness to normalise")
     if _is_background(sound):
         return _chain(f"loudness kept at {own:.1f} LUFS: {BACKGROUND}")
-    return _chain(f"loudness brought from {own:.1f} to {OWN_STYLE_LUFS:.0f} LUFS; the rest kept", target=OWN_STYLE_LUFS)
+    return _chain(
+        f"loudness changed from {own:.1f} to {OWN_STYLE_LUFS:.0f} LUFS; nothing else changed", target=OWN_STYLE_LUFS
+    )
 
 
 def kept_chain(sound: AudioAnalysis) -> AudioChain | None:
     """No step at all, because the caller turned the sound's style off; None without a sound stream."""
-    return _chain("sound kept as it is: the audio switch is off") if sound.present else None
+    return _chain("sound unchanged: audio is switched off") if sound.present else None
 
 
 def style_chain(style: AudioStyle, sound: AudioAnalysis) -> AudioChain | None:
@@ -45,7 +47,7 @@ def style_chain(style: AudioStyle, sound: AudioAnalysis) -> AudioChain | None:
         return None
     own = sound.loudness.integrated_lufs
     if own is None:
-        return _chain("sound kept as it is: the footage is silent")
+        return _chain("sound unchanged: the footage is silent")
     bass, speech, ratio = bass_step(style, sound), presence_step(style, sound), compression_step(style, sound)
     target, why_none = target_lufs(style.normalization_level), NO_LEVEL
     if target is not None and _is_background(sound):
@@ -56,7 +58,7 @@ def style_chain(style: AudioStyle, sound: AudioAnalysis) -> AudioChain | None:
         ratio.told,
         f"loudness kept at {own:.1f} LUFS: {why_none}"
         if target is None
-        else f"loudness brought from {own:.1f} to {target:.1f} LUFS",
+        else f"loudness changed from {own:.1f} to {target:.1f} LUFS",
     ]
     return _chain(_sentence(told), bass=bass.amount, speech=speech.amount, ratio=ratio.amount, target=target)
 
@@ -73,9 +75,9 @@ def soundtrack_chain(style: AudioStyle, footage: AudioAnalysis, soundtrack: Soun
     told = [
         soundtrack.reason,
         None if soundtrack.ducking is None else soundtrack.ducking.reason,
-        speech.told and f"of the footage: {speech.told}",
-        ratio.told and f"of the footage: {ratio.told}",
-        f"the loudness kept: {NO_LEVEL}" if target is None else f"the whole at {target:.1f} LUFS",
+        speech.told and f"footage: {speech.told}",
+        ratio.told and f"footage: {ratio.told}",
+        f"loudness kept: {NO_LEVEL}" if target is None else f"overall loudness {target:.1f} LUFS",
     ]
     return _chain(_sentence(told), speech=speech.amount, ratio=ratio.amount, target=target)
 

@@ -224,17 +224,17 @@ def steps_of(moment: Moment) -> NDArray[np.int64]:
     return np.arange(first, last)  # never empty: the shortest moment is longer than a step
 
 
-def reason_of(moment: Moment, interest: Interest) -> str:
-    """Why it was chosen and what it begins on, such as "best of shot 4: a face, speech whole; starts on downbeat 12"."""
+def reason_of(moment: Moment, interest: Interest, *, is_heard: bool = True) -> str:
+    """Why it was chosen and what it begins on, such as "best of shot 4: a face, speech whole; starts on downbeat 12". `is_heard`: its own sound is."""
     steps = steps_of(moment)
     rank = RANKS[moment.rank] if moment.rank < len(RANKS) else "one more"
-    told = f"{rank} of shot {moment.choices.shot + 1}: {', '.join(_what(moment, steps, interest))}"
+    told = f"{rank} of shot {moment.choices.shot + 1}: {', '.join(_what(moment, steps, interest, is_heard=is_heard))}"
     if moment.first.beat is None:
         return told
     return f"{told}; starts on {'downbeat' if moment.first.downbeat else 'beat'} {moment.first.beat}"
 
 
-def _what(moment: Moment, steps: NDArray[np.int64], interest: Interest) -> list[str]:
+def _what(moment: Moment, steps: NDArray[np.int64], interest: Interest, *, is_heard: bool) -> list[str]:
     named = []
     if interest.face[steps].mean() >= OFTEN:
         named.append("a face")
@@ -244,7 +244,8 @@ def _what(moment: Moment, steps: NDArray[np.int64], interest: Interest) -> list[
         named.append("movement")
     if interest.speech[steps].mean() >= OFTEN:
         between = moment.first.within_speech or moment.last.within_speech
-        named.append("speech cut between words" if between else "speech whole")
+        whole = "speech cut between words" if between else "complete speech"
+        named.append(whole if is_heard else "somebody speaks")
     elif interest.loud[steps].mean() >= MUCH:
         named.append("louder than the rest")
     return named or ["its clearest picture"]

@@ -75,7 +75,7 @@ def paced(
     wanted = round(cut_frequency * float(duration) / 60)
     changes = max(0, len(video.shots) - 1)
     missing = wanted - changes
-    have = f"the {whose}'s {cut_frequency:.3g} cuts a minute are {wanted} in this time"
+    have = f"the {whose}'s {cut_frequency:.3g} cuts per minute are {wanted} over this length"
     if missing <= 0:
         return tuple(takes), f"cuts kept: {have}, and the footage has {changes}"
     gradual = [edge for edge in video.boundaries if edge.start < edge.end]
@@ -191,7 +191,7 @@ def _why(time: Fraction, beats: Sequence[Beat], speech: Speech | None, whose: st
     number = _beat_at(time, beats)
     if number is None:
         silent = not beats and is_silent(time, speech)
-        return f"virtual cut for the {whose}'s pace{', where nobody speaks' if silent else ''}"
+        return f"virtual cut to match the {whose}'s pace{', where nobody speaks' if silent else ''}"
     return f"virtual cut on {'downbeat' if beats[number].downbeat else 'beat'} {number + 1}"
 
 

@@ -7,8 +7,8 @@ from fractions import Fraction
 
 from clipzy.style.active_picture import shape_seen
 from clipzy.style.config import JobConfig
-from clipzy.style.dna import StyleDNA
-from clipzy.style.extract import FRAME_RATES, nearest_aspect, nearest_rate
+from clipzy.style.dna import FRAME_RATES, StyleDNA
+from clipzy.style.extract import nearest_aspect, nearest_rate
 from clipzy.style.measurements import VideoAnalysis, VideoFacts
 from clipzy.style.reframe import RATIOS
 
@@ -19,6 +19,7 @@ SAME_SHAPE = Fraction(2, 100)
 # What has a name of its own; other shapes are told by their longer side
 NAMED_SHAPES = tuple(Fraction(w, h) for w, h in ((16, 9), (9, 16), (1, 1), (4, 3), (3, 4), (4, 5), (5, 4), (3, 2), (2, 3), (2, 1), (1, 2)))  # fmt: skip
 NAMED_WITHIN = Fraction(1, 100)
+KEEPS_OWN = "the footage keeps its own style"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +34,10 @@ class PictureFormat:
 def format_of(video: VideoAnalysis) -> PictureFormat:
     """Of a video that was analysed: its picture within black bars, as long as the style names the frame's shape just so."""
     facts = video.facts
-    seen, frame = shape_seen(video), Fraction(facts.width, facts.height)
+    seen = shape_seen(video)
     # an upright picture between bars in a lying frame is lying by its style
-    is_named_alike = nearest_aspect(*seen.as_integer_ratio()) is nearest_aspect(facts.width, facts.height)
-    return PictureFormat(seen if is_named_alike else frame, steady_rate(facts), not facts.variable_frame_rate)
+    is_named_alike = nearest_aspect(seen) is nearest_aspect(facts.shape)
+    return PictureFormat(seen if is_named_alike else facts.shape, steady_rate(facts), not facts.variable_frame_rate)
 
 
 def steady_rate(facts: VideoFacts) -> Fraction:
@@ -76,12 +77,12 @@ def why_shape_kept(own: Fraction, style: StyleDNA, template: PictureFormat | Non
     """
     named = style.aspect_ratio
     if template is not None and is_same_shape(own, template.shape):
-        return f"it is {shape_name(template.shape)} already, as the template"
+        return f"already {shape_name(template.shape)}, like the template"
     if is_same_shape(own, RATIOS[named]):
-        really = "" if template is None else f", which is the nearest to the template's {shape_name(template.shape)}"
-        return f"it is {named} already, as the style says{really}"
-    if template is None and nearest_aspect(*own.as_integer_ratio()) is named:
-        return f"it is {shape_name(own)}, for which a style says {named}, as this one does"
+        really = "" if template is None else f", the nearest to the template's {shape_name(template.shape)}"
+        return f"already {named}, as the style says{really}"
+    if template is None and nearest_aspect(own) is named:
+        return f"{shape_name(own)} counts as {named}, which the style asks for"
     return None
 
 
@@ -91,17 +92,17 @@ def output_rate(
     """The frame rate that footage is written at, and a sentence on it. `style`: None for the footage's own; `template`: of the style's video."""
     own = steady_rate(facts)
     if config.frame_rate is not None:
-        wanted, why = Fraction(config.frame_rate), "the job asks for it"
+        wanted, why = Fraction(config.frame_rate), "requested by the job"
         if not facts.variable_frame_rate and is_same_rate(own, wanted):
-            wanted, why = own, f"{config.frame_rate} to the eye, {why}"
+            wanted, why = own, f"close enough to the {config.frame_rate} {why}"
     elif style is None:
-        wanted, why = own, "own style"
+        wanted, why = own, KEEPS_OWN
     else:
         wanted, why = _styles_rate(facts, style, template)
     if wanted == own and (style is None or not facts.variable_frame_rate):
-        return own, f"{float(own):.5g} frames a second kept: {why}"
-    was = f"a varying {float(own):.5g}" if facts.variable_frame_rate else f"{float(own):.5g}"
-    return wanted, f"{float(wanted):.5g} frames a second instead of {was}: {why}"
+        return own, f"{float(own):.5g} fps kept: {why}"
+    was = f"a variable {float(own):.5g}" if facts.variable_frame_rate else f"{float(own):.5g}"
+    return wanted, f"{float(wanted):.5g} fps instead of {was}: {why}"
 
 
 def _styles_rate(facts: VideoFacts, style: StyleDNA, template: PictureFormat | None) -> tuple[Fraction, str]:
@@ -112,17 +113,15 @@ def _styles_rate(facts: VideoFacts, style: StyleDNA, template: PictureFormat | N
     own, named = steady_rate(facts), style.frame_rate
     is_steady = not facts.variable_frame_rate
     if template is not None and is_same_rate(own, template.frame_rate) and (is_steady or template.is_steady):
-        return own if is_steady else template.frame_rate, "as the template"
+        return own if is_steady else template.frame_rate, "the template's rate"
     if is_steady and is_same_rate(own, named):
-        really = (
-            "" if template is None else f", which is the nearest to the template's {float(template.frame_rate):.5g}"
-        )
-        return own, f"{named} to the eye, as the style says{really}"
+        really = "" if template is None else f", the nearest to the template's {float(template.frame_rate):.5g}"
+        return own, f"close enough to the style's {named}{really}"
     if template is not None and _is_usual(template):
-        return template.frame_rate, "as the template"
+        return template.frame_rate, "the template's rate"
     if is_steady and own <= max(FRAME_RATES) and nearest_rate(own) == named:
-        return own, f"a style says {named} for it, as this one does"
-    return Fraction(named), "as the style says"
+        return own, f"counts as {named}, which the style asks for"
+    return Fraction(named), "the style's rate"
 
 
 def _is_usual(template: PictureFormat) -> bool:

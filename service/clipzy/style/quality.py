@@ -72,7 +72,7 @@ class QualityReport:
     def summary(self) -> str | None:
         """How much of the distance is closed of all that was sought, in one line; None where nothing was there to close."""
         told = []
-        for target, asked in ((f"the {self.compared_with}", False), ("what was asked for", True)):
+        for target, asked in ((f"the {self.compared_with}", False), ("what the job asked for", True)):
             shares = [
                 f"{KINDS[row.name].words.removeprefix('the ')} {round(100 * row.closed)} %"
                 for row in self.aspects
@@ -237,7 +237,9 @@ def _unasked(row: Aspect, kind: _Kind) -> str | None:
     """Of an aspect that changed without a template."""
     if row.sought or row.kept is not False:
         return None
-    return f"{kind.words} changed from {_said(row, row.before)} to {_said(row, row.after)}, which was not asked for"
+    return (
+        f"{kind.words} changed from {_said(row, row.before)} to {_said(row, row.after)}, which the job did not ask for"
+    )
 
 
 def _unplanned(row: Aspect, kind: _Kind, planned: Value | None) -> str | None:
@@ -252,7 +254,7 @@ def _unplanned(row: Aspect, kind: _Kind, planned: Value | None) -> str | None:
         and row.after < planned
     ):
         return None
-    return f"{kind.words} is {_said(row, row.after)}, where the plan has {_said(row, _rounded(planned))}"
+    return f"{kind.words} is {_said(row, row.after)}, but the plan says {_said(row, _rounded(planned))}"
 
 
 def _moved_away(row: Aspect, kind: _Kind, whose: str) -> str | None:
@@ -272,7 +274,7 @@ def _off_beat(row: Aspect, whose: str) -> str | None:
         return None
     if row.template < CUT_TO_BEATS or row.after >= row.template * LEAST_ON_BEAT:
         return None
-    return f"{_said(row, row.after)} of the cuts are on beats of the {whose}'s sound, which is heard; of its own {_said(row, row.template)} are"
+    return f"only {_said(row, row.after)} of the cuts are on beats of the {whose}'s sound, where {_said(row, row.template)} of its own cuts are"
 
 
 def _fell_short(row: Aspect, strength: float) -> str | None:
@@ -282,8 +284,8 @@ def _fell_short(row: Aspect, strength: float) -> str | None:
     if row.before < SEEN or row.closed >= strength * LEAST_OF_STRENGTH:
         return None
     return (
-        f"the look closed {100 * max(0.0, row.closed):.0f} % of the distance to the template's, at a strength of {100 * strength:.0f} %: "
-        "what keeps surfaces whole and noise down holds it back"
+        f"the look closed only {100 * max(0.0, row.closed):.0f} % of the distance to the template's at a strength of {100 * strength:.0f} %: "
+        "it is held back to keep surfaces even and noise low"
     )
 
 
@@ -300,8 +302,8 @@ def _sliders_fell_short(
     if not short:
         return None
     return (
-        f"the look closed {', '.join(short)}, at a strength of {100 * strength:.0f} %: "
-        "what the footage shows, and what keeps tones from banding and ends from clipping, hold it back"
+        f"the look closed only {', '.join(short)}, at a strength of {100 * strength:.0f} %: "
+        "the footage's own colours limit it, and it is held back to avoid banding and clipping"
     )
 
 

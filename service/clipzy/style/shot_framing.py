@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -14,7 +13,7 @@ from clipzy.style.plan import Crop
 from clipzy.style.standing_text import StandingText, standing_in
 from clipzy.style.text_in_crops import whole_in
 from clipzy.style.time import Span, sharing
-from clipzy.style.tracking import track_of
+from clipzy.style.tracking import seen_in, track_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ class Scene:
     @classmethod
     def of(cls, video: VideoAnalysis) -> Scene:
         """That of a video."""
-        sights = sorted(video.subjects, key=_time)
+        sights = sorted(video.subjects, key=lambda subject: subject.time_s)
         gradual = [edge for edge in video.boundaries if edge.start < edge.end]
         return cls(sights, gradual, video.texts, video.look_s)
 
@@ -51,17 +50,16 @@ class ShotFraming:
         self._seen = track or self._subjects
         self._trail = Trail(track, span, self._texts)
         of_all = focus_of(self._seen, span, scene.look_s)
-        self._of_all = None if of_all is None else self._boxed(of_all, self._subjects, span)
+        self._of_all = None if of_all is None else _boxed(of_all, self._subjects)
         aim = self.focus(first)
         longest_first = sorted(self._texts, key=lambda text: text.start_s - text.end_s)
-        holds = aim if aim is None else self._boxed(aim, self._subjects, span)
+        holds = aim if aim is None else _boxed(aim, self._subjects)
         self.wide, self.words = self._rail(beside_text(aimed(crop, aim), holds, [text.box for text in longest_first]))
 
     def focus(self, span: Span) -> Focus | None:
         """What a part of the stretch is of, or else the whole of it."""
-        about = seen_in(self._seen, span)
-        focus = focus_of(about, span, self._look_s)
-        return self._of_all if focus is None else self._boxed(focus, seen_in(self._subjects, span), span)
+        focus = focus_of(seen_in(self._seen, span), span, self._look_s)
+        return self._of_all if focus is None else _boxed(focus, seen_in(self._subjects, span))
 
     def texts(self, span: Span, rail: Rail) -> list[StandingText]:
         """Those of a part that a crop on this rail shows whole."""
@@ -93,17 +91,7 @@ class ShotFraming:
         except TooFastError:
             return fixed(crop, self._span), ", which moves too fast to be followed"
 
-    @staticmethod
-    def _boxed(focus: Focus, subjects: Sequence[Subject], span: Span) -> Focus:
-        """The focus with what a crop must not cut into."""
-        return replace(focus, box=box_of(subjects, span, faces=focus.is_face))
 
-
-def seen_in(sights: Sequence[Subject], span: Span) -> Sequence[Subject]:
-    """Those of a span, of sights in order of time; at its ends perhaps one more, since floats are not exact."""
-    first = bisect_left(sights, float(span.start), key=_time)
-    return sights[first : bisect_right(sights, float(span.end), key=_time)]
-
-
-def _time(subject: Subject) -> float:
-    return subject.time_s
+def _boxed(focus: Focus, seen: Sequence[Subject]) -> Focus:
+    """The focus with what a crop must not cut into."""
+    return replace(focus, box=box_of(seen, faces=focus.is_face))

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate, pairwise
 
 from clipzy.style.plan import Clip, Join, joins
 from clipzy.style.time import Span
@@ -42,22 +43,14 @@ class Part:
 
 def parts_of(clips: Sequence[Clip]) -> list[list[Part]]:
     """Of each clip of a plan, in order: one where it runs at its own speed, up to three where transitions slow it."""
-    slowed = {join.number: join for join in joins(clips) if join.new.slowed is not None}
-    return [_parts(clip, slowed.get(number), slowed.get(number + 1)) for number, clip in enumerate(clips, 1)]
-
-
-def _parts(clip: Clip, into: Join | None, out: Join | None) -> list[Part]:
-    start, end = clip.source.start, clip.source.end
-    found = []
-    if into is not None and clip.slowed is not None:
-        half, start = into.duration / 2, start + clip.slowed.after_s
-        found.append(Part(Span(clip.source.start, start), clip.slowed.speeds(half)[1], early=half))
-    if out is not None and out.new.slowed is not None:
-        end -= out.new.slowed.before_s
-        last = [Part(Span(end, clip.source.end), out.new.slowed.speeds(out.duration / 2)[0])]
-    else:
-        last = []
-    return [*found, *([Part(Span(start, end))] if start < end else []), *last]
+    begins = accumulate((clip.source.duration for clip in clips), initial=Fraction(0))
+    return [
+        [
+            Part(Span(instant, later), (later - instant) / (until - time), early=max(start - time, Fraction(0)))
+            for (time, instant), (until, later) in pairwise(pace.knots)
+        ]
+        for start, pace in zip(begins, paces(clips), strict=False)
+    ]
 
 
 def paces(clips: Sequence[Clip]) -> list[Pace]:

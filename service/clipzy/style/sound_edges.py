@@ -33,8 +33,10 @@ def with_edges(chain: AudioChain, clips: Sequence[Clip], sound: AudioAnalysis) -
         ringing = ringing_s(sound.beats, ends)
         fade_out = max(CLICK_FADE_S, min(ringing or MUSIC_FADE_S, _unspoken(clips[-1], sound)))
         if fade_out > CLICK_FADE_S:
-            since = ", since a beat," if fade_out == ringing else ""
-            reason = f"{reason}; faded out over the last {float(fade_out):.2g} s{since} for the footage's music goes on"
+            since = " from a beat" if fade_out == ringing else ""
+            reason = (
+                f"{reason}; faded out over the last {float(fade_out):.2g} s{since} because the footage's music goes on"
+            )
     return replace(chain, fade_in_s=fade_in, fade_out_s=fade_out, reason=reason)
 
 

@@ -57,10 +57,8 @@ def _next(
 ) -> tuple[int, float]:
     """The next vertex after a vertex, at the latest the goal."""
     at, value = here
-    least, most = (
-        (float("-inf"), at),
-        (float("inf"), at),
-    )  # slope that the bounds so far ask for and allow, and which one does
+    # the slopes that the bounds so far ask for and allow, and which bounds do
+    least, most = (float("-inf"), at), (float("inf"), at)
     for k in range(at + 1, goal[0] + 1):
         floor, ceiling = (goal[1], goal[1]) if k == goal[0] else (low[k], high[k])
         to_floor, to_ceiling = (floor - value) / (times[k] - times[at]), (ceiling - value) / (times[k] - times[at])

@@ -31,8 +31,8 @@ def told_cut(clips: Sequence[Clip], texts: Sequence[StandingText]) -> str | None
         return None
     first = min(text.start_s for text in cut)
     return (
-        f"text in the footage's picture is cut off or left out by the crop, {len(cut)} of the {len(shown)} texts that stand in what is shown, "
-        f"the first at {first:.1f} s of the footage: config.framing false keeps the picture whole, and crops can be set in the plan"
+        f"the crop cuts off or leaves out {len(cut)} of the {len(shown)} texts in the footage's picture, the first at {first:.1f} s of the footage: "
+        "set config.framing to false to keep the whole picture, or set the crops in the plan"
     )
 
 

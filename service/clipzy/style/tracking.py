@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
+from fractions import Fraction
 from itertools import pairwise
 from math import inf, sqrt
 
@@ -22,35 +24,38 @@ DETOUR = 0.3  # of a place's weight, which the longest step that is possible cos
 MOSTLY = 0.5  # of the moments that must be of one thing, for what is no face
 
 
-def track_of(subjects: Sequence[Subject], span: Span, look_s: float = LOOK_S) -> tuple[Subject, ...]:
+def seen_in(subjects: Sequence[Subject], span: Span) -> Sequence[Subject]:
+    """Those of a span; `subjects`: in order of time."""
+    return subjects[_first_at(subjects, span.start) : _first_at(subjects, span.end)]
+
+
+def track_of(seen: Sequence[Subject], span: Span, look_s: float = LOOK_S) -> tuple[Subject, ...]:
     """One subject throughout a span of the footage: the places that one thing can have been at, and that weigh most together.
 
     A face before anything else, as soon as faces are seen for a third of the time, or nothing else is; large and sure ones before others. Found by
     dynamic programming over the moments, as in tracking by detection. Empty where nothing, or nothing steady, is seen.
 
-    `look_s`: seconds between two looks at the footage.
+    `seen`: in that span, in order of time. `look_s`: seconds between two looks at the footage.
     """
-    seen = sorted((s for s in subjects if span.start <= s.time_s < span.end), key=lambda subject: subject.time_s)
     is_face = of_faces(seen, span, look_s)
     places = [s for s in seen if s.is_face is is_face]
     track = _heaviest(places)
-    if not is_face and len(track) < MOSTLY * _moments(places):
+    if not is_face and len(track) < MOSTLY * len({place.time_s for place in places}):
         return ()
     return track
 
 
-def of_faces(subjects: Sequence[Subject], span: Span, look_s: float = LOOK_S) -> bool:
+def of_faces(seen: Sequence[Subject], span: Span, look_s: float = LOOK_S) -> bool:
     """Whether a take is about a face: one that stays, or is at least all that is seen."""
-    seen = [subject for subject in subjects if span.start <= subject.time_s < span.end]
     return any(s.is_face for s in seen) and (all(s.is_face for s in seen) or face_stays(seen, span, look_s))
 
 
-def face_stays(subjects: Sequence[Subject], span: Span, look_s: float = LOOK_S) -> bool:
+def face_stays(seen: Sequence[Subject], span: Span, look_s: float = LOOK_S) -> bool:
     """Whether a face is seen for a third of a take: of its time, not of the moments at which anything was seen, which may be few.
 
     A face that is seen at a moment is there for half a look before and after it.
     """
-    moments = sorted({s.time_s for s in subjects if s.is_face and span.start <= s.time_s < span.end})
+    moments = sorted({s.time_s for s in seen if s.is_face})
     start, end = float(span.start), float(span.end)
     there, begins = 0.0, moments[0] - look_s / 2 if moments else end
     for now, after in zip(moments, [*moments[1:], inf], strict=True):
@@ -66,8 +71,9 @@ def covered_s(track: Sequence[Subject]) -> float:
     return sum(gap for gap in gaps if gap <= LONGEST_GAP_S)
 
 
-def _moments(subjects: Sequence[Subject]) -> int:
-    return len({subject.time_s for subject in subjects})
+def _first_at(subjects: Sequence[Subject], time: Fraction | float) -> int:
+    """Place of the first that is seen at a time or later."""
+    return bisect_left(subjects, time, key=lambda subject: subject.time_s)
 
 
 def _heaviest(places: Sequence[Subject]) -> tuple[Subject, ...]:

@@ -26,19 +26,15 @@ def rank_transitions(boundaries: Sequence[Boundary]) -> tuple[Transition, Transi
     length is the median of the kind's boundaries, the easing the one with most confidence behind it. Without transitions the primary is a
     plain cut; the secondary is None where there is no second kind with an expected number of one half.
     """
-    ranked = [kind for kind, _ in ranked_transitions(boundaries)]
-    if not ranked:
-        return PLAIN_CUT, None
-    return ranked[0], ranked[1] if len(ranked) > 1 else None
-
-
-def ranked_transitions(boundaries: Sequence[Boundary]) -> list[tuple[Transition, float]]:
-    """Every kind with an expected number of one half at least, as it usually is, and that number; the most frequent first."""
-    return [(_typical(group), evidence) for group, evidence in _ranked(boundaries, lambda boundary: boundary.type)]
+    ranked = [_typical(group) for group, _ in _ranked(boundaries, lambda boundary: boundary.type)]
+    return ranked[0] if ranked else PLAIN_CUT, ranked[1] if len(ranked) > 1 else None
 
 
 def ranked_dips(boundaries: Sequence[Boundary]) -> list[tuple[Transition, DipColor, float]]:
-    """The same, with fades through black and through white told apart."""
+    """Every kind with an expected number of one half at least, as it usually is, and that number; the most frequent first.
+
+    Fades through black and through white are two kinds here.
+    """
     ranked = _ranked(boundaries, lambda boundary: (boundary.type, boundary.dips_to))
     return [(_typical(group), group[0].dips_to, evidence) for group, evidence in ranked]
 

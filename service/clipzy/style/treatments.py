@@ -41,35 +41,34 @@ def bass_step(style: AudioStyle, sound: AudioAnalysis) -> Step:
     figures = f"(style {style.bass_boost:.0f}, footage {round(on_bass_scale(own))})"
     over = asked - max(own, 0.0)
     if over <= -LEAST_BASS_DB:
-        return Step(told=f"bass kept {figures}: none is taken away")
+        return Step(told=f"bass kept {figures}: bass is never reduced")
     if over < LEAST_BASS_DB:
-        return NOTHING if over <= 0 else Step(told=f"bass kept {figures}: less than 1 dB more is not heard")
+        return NOTHING if over <= 0 else Step(told=f"bass kept {figures}: a lift under 1 dB is inaudible")
     if sound.music_ratio < ENOUGH_MUSIC:
-        return Step(told=f"bass kept {figures}: the footage has no music to speak of, and a voice would boom")
+        return Step(told=f"bass kept {figures}: the footage has hardly any music, and voices would boom")
     gain = min(asked - max(own, -asked), MOST_BASS_DB)
     told, missing = f"bass lifted by {gain:.1f} dB {figures}", asked - own - gain
     if missing >= LEAST_BASS_DB:
-        why = "more would choke small speakers" if gain == MOST_BASS_DB else "it has little bass to lift"
-        told += f", {missing:.1f} dB less than would measure as the style: {why}"
+        why = "more would overload small speakers" if gain == MOST_BASS_DB else "it has little bass to lift"
+        told += f", {missing:.1f} dB short of the style: {why}"
     return Step(gain, told)
 
 
 def compression_step(style: AudioStyle, sound: AudioAnalysis) -> Step:
     """The compressor's ratio, 4 at most, that brings the sound's reading to the style's, as far as readings follow it."""
     asked, read = style.compression_ratio, sound.readings.density
-    own = sound.compression_ratio if read is None else read
+    # what is looser than natural counts as natural here
+    own = max(sound.compression_ratio if read is None else read, 1.0)
     figures = f"(style {asked:.1f}, footage {own:.1f})"
-    over = asked / max(own, 1.0)
+    over = asked / own
     if over <= 1 / LEAST_RATIO:
-        return Step(told=f"dynamics kept {figures}: none are brought back")
+        return Step(told=f"dynamics kept {figures}: lost dynamics are not restored")
     if over < LEAST_RATIO:
-        # what is looser than natural counts as natural here
-        little = f"dynamics kept (style {asked:.1f}, footage {max(own, 1.0):.1f}): so little more is not heard"
-        return NOTHING if over <= 1 else Step(told=little)
+        return NOTHING if over <= 1 else Step(told=f"dynamics kept {figures}: the difference is inaudible")
     # where nothing tells how dense a sound is by nature, nothing would tell either how dense it is then: the style's own ratio is put on
     wanted = over if read is None else over ** (1 / RATIO_SHOWN)
     ratio = min(wanted, MOST_RATIO)
-    held = ", no more lest it pump" if wanted > MOST_RATIO else ""
+    held = ", limited to avoid pumping" if wanted > MOST_RATIO else ""
     return Step(ratio, f"compressed {ratio:.1f}:1 {figures}{held}")
 
 
@@ -78,11 +77,11 @@ def presence_step(style: AudioStyle, sound: AudioAnalysis) -> Step:
     if not style.enhance_speech:
         return NOTHING
     if sound.speech_ratio < ENOUGH_SPEECH:
-        return Step(told="no speech to bring forward, as the style does")
+        return Step(told="no speech to enhance, as the style does")
     if sound.speech_enhanced:
-        return Step(told="speech is brought forward already")
+        return Step(told="speech is enhanced already")
     read = sound.readings.presence_db
     missing = LEAST_PRESENCE_DB if read is None else (TREATED_PRESENCE_DB - read) / PRESENCE_SHOWN
     gain = min(max(missing, LEAST_PRESENCE_DB), MOST_PRESENCE_DB)
-    held = ", no more lest it be sharp" if missing > MOST_PRESENCE_DB else ""
-    return Step(gain, f"speech brought forward by {gain:.1f} dB{held}")
+    held = ", limited to avoid harshness" if missing > MOST_PRESENCE_DB else ""
+    return Step(gain, f"speech enhanced by {gain:.1f} dB{held}")

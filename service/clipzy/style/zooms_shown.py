@@ -32,7 +32,7 @@ class Zooms:
     @property
     def words(self) -> str:
         """What the share was counted on."""
-        return f"the plan: {self.made} of {self.shots} shots made to zoom, {self.own} by themselves"
+        return f"the plan: zoom added to {self.made} of {self.shots} shots, {self.own} zoom already"
 
 
 def zooms(clip: Clip) -> bool:

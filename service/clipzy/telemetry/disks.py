@@ -22,8 +22,8 @@ class Disks(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Ask the file systems; a folder that is not there, or not reachable, is left out."""
-        free = GaugeMetricFamily("clipzy_disk_free_bytes", "Free room on the disk of a folder.", labels=["folder"])
-        size = GaugeMetricFamily("clipzy_disk_size_bytes", "Size of the disk of a folder.", labels=["folder"])
+        free = GaugeMetricFamily("clipzy_disk_free_bytes", "Free bytes on the disk of a folder.", labels=["folder"])
+        size = GaugeMetricFamily("clipzy_disk_size_bytes", "Size in bytes of the disk of a folder.", labels=["folder"])
         for name, folder in self._folders.items():
             try:
                 usage = shutil.disk_usage(nearest_folder(folder))

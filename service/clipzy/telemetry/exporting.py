@@ -1,4 +1,4 @@
-"""Makes and sends spans with OpenTelemetry's library; imported only where traces are wanted, since it takes a while."""
+"""Makes and sends spans with OpenTelemetry's library; imported only where traces are exported, since that takes a while."""
 
 from __future__ import annotations
 

@@ -25,11 +25,13 @@ class Gpus(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Ask the driver."""
-        used = GaugeMetricFamily("clipzy_gpu_memory_used_bytes", "Memory in use on a GPU, by whomever.", labels=LABELS)
-        total = GaugeMetricFamily("clipzy_gpu_memory_total_bytes", "Memory of a GPU.", labels=LABELS)
+        used = GaugeMetricFamily(
+            "clipzy_gpu_memory_used_bytes", "Bytes of GPU memory in use, by all processes.", labels=LABELS
+        )
+        total = GaugeMetricFamily("clipzy_gpu_memory_total_bytes", "Bytes of memory of a GPU.", labels=LABELS)
         busy = GaugeMetricFamily(
             "clipzy_gpu_utilization_ratio",
-            "Share of the last moments in which a GPU was computing, 0..1.",
+            "Recent utilisation of a GPU, 0..1.",
             labels=LABELS,
         )
         with self._lock:

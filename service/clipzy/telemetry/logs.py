@@ -72,7 +72,7 @@ def configure_logging(settings: Settings) -> None:
 
 
 class Seldom(logging.Filter):
-    """Lets each line of the code speak once in a while, and then say how often it was not heard meanwhile.
+    """Passes a message of each line of code once in a while, with how many of that line were dropped meanwhile.
 
     While the database is away, threads of the queue's library try again several times a second, and tell of it each time.
     """
@@ -100,14 +100,14 @@ class Seldom(logging.Filter):
 
 
 def adopt_logger(name: str) -> None:
-    """Let a library's log lines go our way; again after the library has put its own handler in place."""
+    """Let a library's log lines go through our handler; again after the library has installed its own."""
     logger = logging.getLogger(name)
     logger.handlers = []
     logger.propagate = True
 
 
 class _StderrHandler(logging.StreamHandler[Any]):
-    """Writes to what is stderr at that moment; it may be another one than before, and that one closed."""
+    """Writes to the stderr of that moment: an earlier one may have been replaced and closed."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one event."""
@@ -129,7 +129,7 @@ def _plain(_logger: object, _method: str, event: structlog.typing.EventDict) -> 
 
 
 def _harmless(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """The same for a terminal: a stranger's words, such as the path of a request, move no cursor and rename no window."""
+    """Escapes control characters for a terminal: a stranger's words, such as a request's path, must not move the cursor."""
     return {key: _CONTROLS.sub(_escaped, value) if isinstance(value, str) else value for key, value in event.items()}
 
 

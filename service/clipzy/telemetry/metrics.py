@@ -13,11 +13,11 @@ from clipzy.build import build
 # a `_created` beside each counter: twice the text, which nothing here asks for
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
-BUILD_INFO = Gauge("clipzy_build_info", "Always 1; the version of the engine, with the id of its code.", ["version"])
+BUILD_INFO = Gauge("clipzy_build_info", "Always 1; the version of the engine with the id of its code.", ["version"])
 
 
 def tell_build() -> None:
-    """Export which code this is; not when this is imported, for that takes a look at every file of it."""
+    """Export which code this is. Not at import, since it reads every file of the code."""
     BUILD_INFO.labels(build()).set(1)
 
 
@@ -25,17 +25,17 @@ def tell_build() -> None:
 
 UPLOADS = Counter("clipzy_uploads_total", "Uploads, by outcome: accepted, or the code of what was wrong.", ["outcome"])
 UPLOAD_BYTES = Counter("clipzy_upload_bytes_total", "Bytes of accepted uploads.")
-JOBS_CREATED = Counter("clipzy_jobs_created_total", "Jobs that were put on the queue.")
+JOBS_CREATED = Counter("clipzy_jobs_created_total", "Jobs added to the queue.")
 JOBS_CANCELLED = Counter(
     "clipzy_jobs_cancelled_total", "Jobs cancelled by their owners, by the status they had.", ["status"]
 )
 
 # ── of the workers: jobs ──
 
-JOBS_FINISHED = Counter("clipzy_jobs_finished_total", "Jobs that a worker saw end, by status.", ["status"])
+JOBS_FINISHED = Counter("clipzy_jobs_finished_total", "Jobs that ended on this worker, by status.", ["status"])
 JOB_FAILURES = Counter("clipzy_job_failures_total", "Failed jobs, by stage and error code.", ["stage", "code"])
 NO_STAGE = "none"  # of a job that failed between two
-JOBS_RUNNING = Gauge("clipzy_jobs_running", "Jobs that this worker is running.")
+JOBS_RUNNING = Gauge("clipzy_jobs_running", "Jobs running on this worker.")
 JOB_SECONDS = Histogram(
     "clipzy_job_duration_seconds",
     "From a job's first stage to its end, by status.",
@@ -53,17 +53,17 @@ JOB_WARNINGS = Counter("clipzy_job_warnings_total", "Warnings given to the owner
 
 STAGE_SECONDS = Histogram(
     "clipzy_stage_duration_seconds",
-    "How long the stages took, by stage and how they ended.",
+    "Seconds that stages took, by stage and outcome.",
     ["stage", "outcome"],
     buckets=(0.1, 0.3, 1, 3, 10, 30, 60, 120, 300, 600, 1800, 3600),
 )
 STAGE_FRAMES = Counter("clipzy_stage_frames_total", "Frames that a stage decoded, compared or encoded.", ["stage"])
 LOST_ATTEMPTS = Counter(
-    "clipzy_stage_lost_attempts_total", "Attempts at a stage under which a worker died, by stage.", ["stage"]
+    "clipzy_stage_lost_attempts_total", "Attempts at a stage that were lost with their worker, by stage.", ["stage"]
 )
-LOST_WORKERS = Counter("clipzy_workers_lost_total", "Silent workers whose jobs this one put on the queue again.")
+LOST_WORKERS = Counter("clipzy_workers_lost_total", "Silent workers whose jobs this worker requeued.")
 FALLBACKS = Counter(
-    "clipzy_fallbacks_total", "Times that a weaker path was taken, by what was meant and what was taken.", ["of", "to"]
+    "clipzy_fallbacks_total", "Times that a fallback was taken, by what was intended and what was used.", ["of", "to"]
 )
 KNOWN_FALLBACKS = (
     ("h264_nvenc", "libx264"),
@@ -81,7 +81,7 @@ DECODER_INFO = Gauge("clipzy_decoder_info", "Always 1; the decoder last chosen, 
 
 INFERENCE_SECONDS = Histogram(
     "clipzy_inference_request_duration_seconds",
-    "Calls of networks on Triton, by network and outcome; those that wait for a server are calls again.",
+    "Calls of networks on Triton, by network and outcome; retries count as calls.",
     ["network", "outcome"],
     buckets=(0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 60, 120),
 )
@@ -89,4 +89,4 @@ INFERENCE_SECONDS = Histogram(
 # ── of the workers: webhooks ──
 
 WEBHOOK_ATTEMPTS = Counter("clipzy_webhook_attempts_total", "Attempts to deliver webhooks, by outcome.", ["outcome"])
-WEBHOOKS_ABANDONED = Counter("clipzy_webhooks_abandoned_total", "Webhooks that nobody took, after all their attempts.")
+WEBHOOKS_ABANDONED = Counter("clipzy_webhooks_abandoned_total", "Webhooks that were not accepted after all attempts.")

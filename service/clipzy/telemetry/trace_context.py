@@ -35,17 +35,17 @@ class TraceContext:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What tells the next process."""
+        """The headers that pass it on."""
         told = {"traceparent": self.traceparent}
         return told | {"tracestate": self.state} if self.state else told
 
     def child(self) -> TraceContext:
-        """Of a new span below this one."""
+        """The context of a new span below this one."""
         return replace(self, span_id=secrets.token_hex(8))
 
 
 def parse(traceparent: str | None, tracestate: str | None = None) -> TraceContext | None:
-    """What a caller has sent; None where it is nothing, or not as the standard says, and a new trace begins."""
+    """The context in a caller's headers; None without one that fits the standard: then a new trace begins."""
     found = _TRACEPARENT.fullmatch((traceparent or "").strip())
     if found is None:
         return None
@@ -63,7 +63,7 @@ _of_process: TraceContext | None = None
 
 
 def current() -> TraceContext | None:
-    """Of what is going on here; None where nobody traces it."""
+    """The context of what goes on here; None where nobody traces it."""
     return _current.get() or _of_process
 
 

@@ -29,7 +29,7 @@ Value = str | int | float | bool
 CLOSING_S = 3.0  # for the last spans to be sent; a receiver that is away holds nobody up for longer
 LONGEST_TEXT = 300  # characters of a name or a value that a stage's process tells
 MOST_ATTRIBUTES = 16
-LONGEST_INTEGER = 1 << 63  # with its sign, as spans are sent: one that is longer costs those that are sent with it too
+LONGEST_INTEGER = 1 << 63  # exclusive, as in a span on the wire: a larger one would lose the whole batch
 _SPAN_ID = re.compile(r"[0-9a-f]{16}")
 _TRACE_ID = re.compile(r"[0-9a-f]{32}")
 
@@ -245,5 +245,5 @@ def _plain(value: object) -> Value:
 
 
 def whole(text: str) -> str:
-    """A text that JSON has brought, without the halves of characters that it may hold and no UTF-8 has."""
+    """A text from JSON without lone surrogates, which UTF-8 cannot encode."""
     return text.encode(errors="replace").decode()

@@ -15,8 +15,8 @@ from clipzy.analysis.audio.sound_windows import (
     spread_patches,
 )
 
-CENTRED = Framing(1000, 10, 10, size=20, before=6, after=2)
-WINDOWED = Framing(1000, 10, 25, size=20, before=6, after=2)
+CENTRED = Framing(10, 10, size=20, before=6, after=2)
+WINDOWED = Framing(10, 25, size=20, before=6, after=2)
 
 
 @pytest.mark.parametrize("n", [1, 7, 19, 20, 21, 32, 33, 100, 101, 1000])

@@ -6,7 +6,8 @@ import pytest
 
 import scenes
 from clipzy.analysis.cuts.drift import Ends
-from clipzy.analysis.cuts.mattes import STEPS, Way, fit_dip, fit_dissolve, fit_mattes, fit_slides, rather_zoomed
+from clipzy.analysis.cuts.mattes import STEPS, Way, fit_dip, fit_dissolve, fit_mattes, rather_zoomed
+from clipzy.analysis.cuts.slides import fit_slides
 from clipzy.analysis.cuts.zooms import fit_zooms
 from clipzy.style.dna import TransitionType
 

@@ -85,6 +85,28 @@ def test_flash_is_not_a_cut(length):
     assert find(clip, *cuts_at(90, 40, 40 + length)) == ()
 
 
+@pytest.mark.parametrize("level", [0.0, 1.0], ids=["black", "white"])
+@pytest.mark.parametrize("length", [1, 2, 3])
+@pytest.mark.parametrize("at_end", [False, True], ids=["start", "end"])
+def test_a_blink_that_a_file_cuts_off_is_not_a_cut(at_end, length, level):
+    """One to three frames of one colour at either end of a file are no shot; four, and another picture there, are one."""
+    edge = 90 - length if at_end else length
+
+    def with_end(frames):
+        clip = scenes.shot(7, 90)
+        clip[slice(edge, None) if at_end else slice(edge)] = frames
+        return clip
+
+    assert find(with_end(level), *cuts_at(90, edge)) == ()
+    assert find(with_end(level)) == ()
+    (found,) = find(with_end(0.7 * scenes.shot(9, 90)[:length]), *cuts_at(90, edge))
+    assert found.start / TICK == edge
+    long = with_end(level)
+    long[slice(86, None) if at_end else slice(4)] = level
+    (found,) = find(long, *cuts_at(90, 86 if at_end else 4))
+    assert found.start / TICK == (86 if at_end else 4)
+
+
 BLINKS = {
     "black": lambda clip: 0 * clip,
     "darker": lambda clip: 0.15 * clip,

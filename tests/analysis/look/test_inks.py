@@ -35,11 +35,28 @@ def test_bars_and_logos_on_a_page_are_inks(noise):
     assert weights[(colours > 0.97).all(1)].max() == 0
 
 
-def test_there_are_none_without_a_white_page():
-    """On a dark ground, in a drawn picture of flat colours, in a texture."""
+@pytest.mark.parametrize("ground", [(0, 0, 0), (18, 18, 18), (11, 30, 61)], ids=["black", "grey", "navy"])
+@pytest.mark.parametrize("noise", [0, 1], ids=["clean", "coded"])
+def test_bars_and_logos_on_a_dark_page_are_inks(ground, noise):
+    """As on a white one."""
+    weights, colours = weights_of(slides(ground, noise))
+    assert weights.mean() == pytest.approx((16 * 160 + 30 * 40) / (90 * 160), abs=0.03)
+    assert weights[(colours < 0.25).all(1)].max() == 0
+
+
+def test_there_are_none_without_a_page():
+    """In a drawn picture of flat colours, in a texture, at night."""
     drawn = slides((90, 160, 60))
-    for pictures in (slides((20, 20, 30)), drawn, np.stack([textured_frame(k, size=(160, 90)) for k in range(4)])):
+    texture = np.stack([textured_frame(k, size=(160, 90)) for k in range(4)])
+    for pictures in (drawn, texture, night()):
         assert weights_of(pictures)[0].max() == 0
+
+
+def night():
+    """A third of the picture crushed to black, the rest dark and coarse, with a lamp of one vivid colour; (4, 90, 160, 3) uint8."""
+    lit = np.stack([textured_frame(k, size=(160, 90)) for k in range(4)]) // 4
+    lit[:, :30], lit[:, 40:60, 70:90] = 0, (250, 120, 0)
+    return lit
 
 
 def test_they_stay_in_the_light_that_white_is_shown_in():

@@ -174,6 +174,19 @@ def test_every_upload_is_gone_through_while_they_are_deleted(connect, own_servic
         assert client.videos.list().total == 0
 
 
+def test_uploads_are_found_by_their_ids(client, service):
+    """Those of them that there are; no ids at all are refused, which to the engine would mean every upload."""
+    wanted = [service.add_video() for _ in range(3)]
+    service.add_video()
+    asked = [*wanted, "vid_of_old_times"]
+    assert [video.video_id for video in client.videos.iterate(video_ids=asked, page_size=2)] == wanted[::-1]
+    page = client.videos.list(video_ids=asked[1:])
+    assert (page.total, [video.video_id for video in page.videos]) == (2, wanted[:0:-1])
+    for none in ([], wanted[0]):
+        with pytest.raises(ValueError, match="video_ids must be a list of ids"):
+            client.videos.list(video_ids=none)
+
+
 def test_an_upload_that_is_called_off_ends_as_it_was_told(service):
     """Also in the middle of a piece that takes its time to be read."""
 

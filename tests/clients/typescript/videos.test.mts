@@ -153,6 +153,18 @@ test("what is wrong with a parameter is named", async () => {
   );
 });
 
+test("uploads are found by their ids, and no ids are not all uploads", async () => {
+  const wanted: string[] = [];
+  for (let count = 0; count < 4; count++) wanted.push(await ask("add_video"));
+  wanted.pop();
+  const found: string[] = [];
+  const videoIds = [...wanted, "vid_of_old_times"];
+  for await (const { video_id } of client.videos.iterate({ videoIds, pageSize: 2 })) found.push(video_id);
+  assert.deepEqual(found, wanted.toReversed());
+  assert.equal((await client.videos.list({ videoIds: wanted.slice(1) })).total, 2);
+  await assert.rejects(client.videos.list({ videoIds: [] }), TypeError);
+});
+
 test("every upload is gone through while they are deleted", async () => {
   const { url } = await ask<{ url: string }>("own_service", {});
   const own = connect(url);

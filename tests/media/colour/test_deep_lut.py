@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from scipy.ndimage import map_coordinates
 
+from clipzy.media.colour.coding import LUMA_WEIGHTS
 from clipzy.media.colour.colour_spaces import ColourSpace, to_standard
 from clipzy.media.colour.deep_lut import apply_deep, pack_deep
 from clipzy.media.colour.look_table import identity
-from clipzy.media.colour.lut import LUMA_WEIGHTS, planes
+from clipzy.media.colour.lut import planes
 from synth_colours import CODINGS, Coded, frame_of
 
 SPACES = {"HLG": ColourSpace("hlg", "bt2020"), "PQ": ColourSpace("pq", "bt2020"), "P3": ColourSpace("sdr", "p3")}

@@ -10,8 +10,9 @@ import pytest
 from av.video.reformatter import ColorRange, Colorspace
 from scipy.ndimage import map_coordinates
 
+from clipzy.media.colour.coding import LUMA_WEIGHTS, Matrix
 from clipzy.media.colour.look_table import identity
-from clipzy.media.colour.lut import LUMA_WEIGHTS, Matrix, apply, pack, planes
+from clipzy.media.colour.lut import apply, pack, planes
 from synth import textured_frame
 
 NAMES = {"bt709": Colorspace.ITU709, "bt601": Colorspace.ITU601}

@@ -311,20 +311,19 @@ def test_a_failing_tap_ends_a_divided_pass(tmp_path):
 def test_few_processors_have_one_decoder(processors, beside, at_once, monkeypatch):
     """Four processors are one decoder's; the reason says what was counted."""
     monkeypatch.setattr(division, "available_processors", lambda: processors)
-    room = room_for_decoders(hardware=False, all_units=False, beside=beside)
+    room = room_for_decoders(on_gpu=False, all_units=False, beside=beside)
     assert room.at_once == at_once
     assert f"{processors} processors" in room.reason
 
 
 def test_a_gpu_shares_its_decoders_among_files(monkeypatch):
     """Seven units, two files: four each, since their shares take turns on one; unless asked to, one decodes a file."""
-    monkeypatch.setattr(division, "choose_decoder", lambda: DecoderChoice("nvdec", "for a test"))
     monkeypatch.setattr(cuda_frames, "nvdec_units", lambda: (7, "7 units"))
-    rooms = [room_for_decoders(hardware=True, all_units=True, beside=beside).at_once for beside in (1, 2)]
+    rooms = [room_for_decoders(on_gpu=True, all_units=True, beside=beside).at_once for beside in (1, 2)]
     assert rooms == [7, 4]
-    assert room_for_decoders(hardware=True, all_units=False, beside=1).at_once == 1
+    assert room_for_decoders(on_gpu=True, all_units=False, beside=1).at_once == 1
     monkeypatch.setattr(cuda_frames, "nvdec_units", lambda: (1, "the number of its units is not known"))
-    assert room_for_decoders(hardware=True, all_units=True, beside=2) == Division(
+    assert room_for_decoders(on_gpu=True, all_units=True, beside=2) == Division(
         1, "nvdec: the number of its units is not known, 2 files at once"
     )
 

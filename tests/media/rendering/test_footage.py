@@ -303,9 +303,7 @@ def test_time_stamps_of_sound_that_are_not_believed_are_told(long_videos, tmp_pa
     with SoundReader(examine(path)) as reader:
         sound = heard(reader, span(0, 20), 20 * 48000)
     assert all(np.abs(sound[at * 48000 :][:48000]).max() > 0.5 for at in range(19))
-    assert reader.damage.sentences("pieces of the sound") == [
-        "time stamps of pieces of the sound that cannot be right were passed over"
-    ]
+    assert reader.damage.sentences("sound packets") == ["impossible time stamps of sound packets were ignored"]
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ CUDA_ERROR = "CUDA error: unspecified launch failure\nCUDA kernel errors might b
 @pytest.fixture
 def gpu(monkeypatch):
     """One that takes H.264 of 8 bits and 4:2:0; what opens a file for it can be replaced."""
-    for module in (decode, division, footage):
+    for module in (decode, footage):
         monkeypatch.setattr(module, "choose_decoder", lambda: DecoderChoice("nvdec", "for a test"))
     for module in (decode, segments, readers):
         monkeypatch.setattr(module, "accelerated", lambda: None)

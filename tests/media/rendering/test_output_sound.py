@@ -209,7 +209,7 @@ def test_why_nothing_is_heard_of_the_footage_is_told(made, lack, tmp_path):
     """With and without the template's sound; that there is none is not told as a fault of the file."""
     footage, template = made(tmp_path / "f.mkv"), video(tmp_path / "t.mp4", tone(1000))
     report = render(plan(track(footage_gain_db=0.0)), footage, {}, tmp_path / "o.mp4", template=template)
-    assert report.warnings == (f"the footage {lack}: the template's is heard alone",)
+    assert report.warnings == (f"the footage {lack}: only the template's is heard",)
     report = render(plan(None), footage, {}, tmp_path / "o.mp4")
     assert report.warnings == (f"the footage {lack}: the output is silent",)
 

@@ -268,9 +268,3 @@ def test_hdr_of_every_format_is_mapped_alike(pixels):
     other.color_primaries, other.color_trc, other.color_range = usual.color_primaries, usual.color_trc, span
     ours, theirs = (rgb(chain_to((96, 64))(frame, clip())) for frame in (other, usual))
     assert np.abs(ours - theirs).mean() < 1.5
-
-
-def test_a_look_that_is_missing_is_asked_for():
-    """A clip that wants a look, in a rendering without it, is a mistake of the caller's."""
-    with pytest.raises(ValueError, match="no such look was given"):
-        chain_to((96, 64))(frame_of(QUARTERS), clip(look="another"))

@@ -81,6 +81,12 @@ def rendered(tmp_path, source, edit, look=None):
     return output, render(edit, source, {} if look is None else {LOOK: look}, output)
 
 
+def test_a_look_that_is_missing_is_asked_for(tmp_path):
+    """A clip that wears one, in a rendering without it, is a mistake of the caller's: told before the footage is opened."""
+    with pytest.raises(ValueError, match="no such look was given"):
+        rendered(tmp_path, tmp_path / "none.mp4", plan((0, 1), look=True))
+
+
 @pytest.mark.parametrize(
     ("source_rate", "rate", "expected"),
     [
@@ -639,4 +645,4 @@ def test_hdr_footage_becomes_standard_video(name, looked, tmp_path):
             )
     assert np.abs(shown[name] - shown["standard"]).mean() < 1.5
     assert said["standard"] == ()
-    assert said[name] == ("pictures of 10-bit 4:2:0 were converted to 8-bit 4:2:0, which every player takes",)
+    assert said[name] == ("10-bit 4:2:0 video was converted to 8-bit 4:2:0, which every player supports",)

@@ -27,7 +27,7 @@ def planned(**facts):
     """A plan with many cuts for footage with these facts, and the facts."""
     about = measured.facts(**facts)
     footage = measured.measurements(measured.video(shots=4, facts=about))
-    return build_plan(measured.style(cut_frequency=30.0), footage, JobConfig(), own_style=False), about
+    return build_plan(measured.style(cut_frequency=30.0), footage, JobConfig()), about
 
 
 @pytest.fixture(params=[Fraction(24), Fraction(25), NTSC, Fraction(15), Fraction(60)], ids=float)
@@ -76,7 +76,7 @@ def test_roundings_of_many_clips_do_not_add_up(rate, grid, tmp_path):
     moment = Fraction(1043, 2400)
     spans = [Span(number * Fraction(7, 6), number * Fraction(7, 6) + moment) for number in range(60)]
     facts = measured.facts(frame_rate=rate, duration=Fraction(70))
-    made = build_plan(None, measured.measurements(measured.video(facts=facts)), JobConfig(), own_style=True)
+    made = build_plan(None, measured.measurements(measured.video(facts=facts)), JobConfig())
     plan = replace(made, clips=tuple(Clip(span, WHOLE_PICTURE, None, None, "") for span in spans))
     write_timelines(plan, "source.mp4", facts, tmp_path / "t.otio", tmp_path / "t.edl")
     for track in otio.adapters.read_from_file(str(tmp_path / "t.otio")).tracks:
@@ -93,7 +93,7 @@ def test_a_decision_list_in_another_rate_can_be_read(rate, output, tmp_path):
     """Readers refuse events that last longer in the footage than in the output, be it by the rounding of one edge."""
     spans = [Span(Fraction(start, 100), Fraction(start + 41, 100)) for start in range(7, 2000, 83)]
     facts = measured.facts(frame_rate=Fraction(rate))
-    made = build_plan(None, measured.measurements(measured.video(facts=facts)), JobConfig(), own_style=True)
+    made = build_plan(None, measured.measurements(measured.video(facts=facts)), JobConfig())
     clips = tuple(Clip(span, WHOLE_PICTURE, None, None, "") for span in spans)
     plan = replace(made, clips=clips, output=replace(made.output, frame_rate=Fraction(output)))
     write_timelines(plan, "source.mp4", facts, tmp_path / "t.otio", tmp_path / "t.edl")
@@ -207,7 +207,7 @@ def test_the_time_code_of_a_camera_is_found(ending, tmp_path):
 def test_footage_without_sound_has_one_track(tmp_path):
     """The pictures' alone."""
     silent = measured.audio(present=False)
-    plan = build_plan(measured.style(), measured.measurements(audio_analysis=silent), JobConfig(), own_style=False)
+    plan = build_plan(measured.style(), measured.measurements(audio_analysis=silent), JobConfig())
     write_timelines(plan, "source.mp4", measured.facts(), tmp_path / "a.otio", tmp_path / "a.edl")
     timeline = otio.adapters.read_from_file(str(tmp_path / "a.otio"))
     assert [track.kind for track in timeline.tracks] == ["Video"]
@@ -232,7 +232,7 @@ def with_transitions(request, tmp_path):
     spans = [Span(Fraction(start), Fraction(start + 4)) for start in (2, 20, 12)]
     clips = [Clip(span, WHOLE_PICTURE, None, how if number else None, "") for number, span in enumerate(spans)]
     facts = measured.facts(frame_rate=Fraction(25))
-    made = build_plan(None, measured.measurements(measured.video(facts=facts)), JobConfig(), own_style=True)
+    made = build_plan(None, measured.measurements(measured.video(facts=facts)), JobConfig())
     plan = replace(made, clips=tuple(clips))
     paths = tmp_path / "timeline.otio", tmp_path / "timeline.edl"
     write_timelines(plan, "source.mp4", facts, *paths)
@@ -273,14 +273,14 @@ def test_a_decision_list_has_the_dissolves(with_transitions):
 
 
 def three_shots(kind, rate, shot_s=5):
-    """A plan of shots end to end, whose cuts the footage has of its own, with slowed pictures about them; and the facts of its footage."""
+    """A plan of shots end to end, whose cuts the footage has of its own, slowed about them; and the facts of its footage."""
     how = Transition(TransitionType(kind), 640)
     slowed = Slowed(Fraction(2), Fraction(3, 2))
     spans = [Span(Fraction(number * shot_s), Fraction((number + 1) * shot_s)) for number in range(3)]
     clips = [Clip(spans[0], WHOLE_PICTURE, None, None, "")]
     clips += [Clip(span, WHOLE_PICTURE, None, how, "", slowed=slowed) for span in spans[1:]]
     facts = measured.facts(frame_rate=rate, duration=spans[-1].end)
-    made = build_plan(None, measured.measurements(measured.video(facts=facts)), JobConfig(), own_style=True)
+    made = build_plan(None, measured.measurements(measured.video(facts=facts)), JobConfig())
     return replace(made, clips=tuple(clips), output=replace(made.output, frame_rate=rate)), facts
 
 
@@ -362,7 +362,7 @@ def test_clips_too_short_for_a_frame_are_left_out(length, tmp_path):
     clips.append(Clip(Span(Fraction(20), Fraction(24)), WHOLE_PICTURE, None, None, ""))
     clips.append(Clip(Span(Fraction(30), Fraction(34)), WHOLE_PICTURE, None, replace(how, duration_ms=400), ""))
     facts = measured.facts(frame_rate=Fraction(25))
-    made = build_plan(None, measured.measurements(measured.video(facts=facts)), JobConfig(), own_style=True)
+    made = build_plan(None, measured.measurements(measured.video(facts=facts)), JobConfig())
     plan = replace(made, clips=tuple(clips), output=replace(made.output, frame_rate=Fraction(25)))
     paths = tmp_path / "timeline.otio", tmp_path / "timeline.edl"
     write_timelines(plan, "source.mp4", facts, *paths)

@@ -13,7 +13,7 @@ from clipzy_client.models.style import AspectRatio, StyleDNA
 
 
 class JobStatus(OpenEnum):
-    """The last three never change again."""
+    """`completed`, `failed` and `cancelled` are final."""
 
     QUEUED = "queued"
     PROCESSING = "processing"

@@ -1,6 +1,6 @@
-"""When beats sound, finer than the beat network's frames of 20 ms: by the onset that stands beside each.
+"""When beats sound, finer than the beat network's frames of 20 ms: at the onset beside each.
 
-Whoever joins a sound at its beats adds the errors of two of them to the pulse, and 10 ms are heard as a stumble.
+A sound that is joined at its beats has the errors of two of them in its pulse, and 10 ms are heard as a stumble.
 """
 
 from __future__ import annotations
@@ -9,23 +9,20 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft
 
 from clipzy.analysis.audio.sound_rates import RATE_22K
+from clipzy.analysis.audio.spectrum import magnitudes
 
 Floats = NDArray[np.floating[Any]]
 Times = NDArray[np.float64]
 
 WINDOW, HOP = 256, 32  # samples: 12 ms every 1.5 ms
-REACH = (
-    20  # hops on both sides, 29 ms: a frame and a half, and less than half the way to the next of the fastest strokes
-)
+# hops on both sides, 29 ms: a frame and a half, and less than half the way to the next of the fastest strokes
+REACH = 20
 RISE = 2  # hops before and after an instant between which the level is seen to rise
 LASTS = 28  # hops for which it stays up, 41 ms: the beating of notes held together is mostly faster
 PLAIN = 0.4  # by how much the level is higher then, as a part of what it is
-SILENCE = 1e-3  # keeps digital silence from being divided by itself
-
-_HANN = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
+SILENCE = 1e-3  # keeps divisions defined in digital silence
 
 
 def refined(times: Times, audio: Floats) -> Times:
@@ -60,9 +57,5 @@ def _refined(time: float, audio: Floats) -> float:
 def _levels(audio: Floats, centre: int) -> Floats:
     """Sums of the magnitudes in frames about that sample, REACH + RISE + LASTS hops to either side and one on it."""
     to_side = (REACH + RISE + LASTS) * HOP + WINDOW // 2
-    begin, end = centre - to_side, centre + to_side
-    piece = np.zeros(end - begin, np.float32)
-    found = audio[max(begin, 0) : max(end, 0)]
-    piece[max(-begin, 0) : max(-begin, 0) + len(found)] = found
-    framed = np.lib.stride_tricks.sliding_window_view(piece, WINDOW)[::HOP]
-    return np.asarray(np.abs(fft.rfft(framed * _HANN, axis=1)).sum(axis=1), np.float64)
+    spectra = magnitudes(audio, centre - to_side, centre + to_side, WINDOW, HOP)
+    return np.asarray(spectra.sum(axis=1), np.float64)

@@ -21,7 +21,7 @@ Floats = NDArray[np.floating[Any]]
 
 # start and end with nothing above this are trimmed, as madmom's DBNDownBeatTrackingProcessor does
 THRESHOLD = 0.05
-# tempo is said only when the beats bear it out: fitted on 72 files, music against speech, noise, animals and bare clicks
+# from which the beats confirm a tempo: fitted on 72 files, music against speech, noise, animals and bare clicks
 MUSIC_STRENGTH, MUSIC_BEATS = 0.50, 6
 CLICK_STRENGTH, CLICK_JITTER, CLICK_BEATS = 0.80, 0.03, 8
 BREAK = 2.5  # a gap of that many beats ends a passage: the pulse on both sides shares the tempo, not the phase
@@ -34,10 +34,10 @@ ALIKE = 0.04  # local tempi that differ by less are one, as a musician would say
 class Rhythm:
     """What the beats of a sound say.
 
-    `tempo_bpm`: beats a minute, None with fewer than three beats; of one that changes what lasts longest. `share`: how much of
-    the time it lasts, 0..1, 1 where it does not change. `stability` 0..1, 1 for a machine, 0 where the local tempo varies by 10 %
-    or more; None with too few beats. `strength`: mean confidence, 0..1. `jitter`: coefficient of variation of the intervals. `level`: how sure
-    it is that the pulse is counted as the music is and not at half or twice the tempo, 0..1, `share` at most; None with too few beats.
+    `tempo_bpm`: beats a minute, None with fewer than three beats; of a tempo that changes, the one that lasts longest. `share`: of the time for
+    which it lasts, 0..1, 1 where it does not change. `stability`: 0..1, 1 for a machine, 0 where the local tempo varies by 10 % or more; None with
+    too few beats. `strength`: mean confidence, 0..1. `jitter`: coefficient of variation of the intervals. `level`: how sure it is that the pulse is
+    not counted at half or twice its tempo, 0..1, `share` at most; None with too few beats.
     """
 
     beats: tuple[Beat, ...]
@@ -50,7 +50,7 @@ class Rhythm:
 
     @property
     def metronomic(self) -> bool:
-        """Whether the beats are regular and plain enough to have a tempo without any music, as clicks do."""
+        """Whether the beats are regular and plain enough for a tempo without any music, as clicks are."""
         return self.strength >= CLICK_STRENGTH and self.jitter < CLICK_JITTER and len(self.beats) >= CLICK_BEATS
 
     def has_tempo(self, music: bool) -> bool:
@@ -64,14 +64,14 @@ def decode_beats(
 ) -> Rhythm:
     """Place the beats by a bar-pointer model over three and four beats a bar (Krebs, Böck, Widmer 2015, as metricon decodes it).
 
-    Where the drums speak for another level of the pulse, it is that (`metrical_level`), or half of it where that is far likelier (`level_confidence`); where
-    they speak for other bars, these (`downbeats`).
+    The drums may move the beats to another level of the pulse (`metrical_level`), or to half of it where that is far likelier (`level_confidence`), and
+    the downbeats to other bars (`downbeats`).
 
     Args:
         activations: (T, 3) at 50 frames a second: probabilities of beat that is no downbeat, downbeat, neither.
         flux: (T', 3) of `onsets.band_flux` for the same sound.
         where: (T,) frames in which beats count, such as those with music; everywhere when None. The decoder hears the whole in any case.
-        audio: (N,) mono at 22 050 Hz, by whose onsets the times of the beats are refined; when None they are those of frames.
+        audio: (N,) mono at 22 050 Hz; its onsets refine the times of the beats, which are those of frames when it is None.
 
     Returns:
         Beats in order, each with P(beat) + P(downbeat) at its frame as confidence.
@@ -141,7 +141,7 @@ def _period(passages: list[NDArray[np.float64]], usual: float) -> float | None:
 def _local_periods(passages: list[NDArray[np.float64]]) -> NDArray[np.float64]:
     """Seconds per beat about each beat that has four on both sides; none without a passage of nine beats."""
     windows = [times[at : at + LOCAL_BEATS] for times in passages for at in range(len(times) - LOCAL_BEATS + 1)]
-    # beats that are left out are counted by what is usual here: elsewhere another tempo may be
+    # missing beats are counted by the interval that is usual here: elsewhere the tempo may be another
     local = [_period([window], float(np.median(np.diff(window)))) for window in windows]
     return np.array([period for period in local if period is not None])
 
@@ -152,9 +152,9 @@ def _stability(local: NDArray[np.float64]) -> float | None:
 
 
 def _lasting(local: NDArray[np.float64], mean: float) -> tuple[float, float]:
-    """The period that most of the time has about it, in seconds per beat, and how much of the time, 0..1.
+    """The period near which most of the time lies, in seconds per beat, and the share of that time, 0..1.
 
-    It is the mean where that lasts at least half as long: a tempo that rises steadily comes by each once, and its mean is fair.
+    The mean is taken if at least half as much time lies near it: a steadily rising tempo passes every value once, and its mean is fair.
     """
     ordered = np.sort(local)
     passed = np.concatenate([[0.0], np.cumsum(ordered)])  # seconds, a beat for each local tempo
@@ -168,6 +168,6 @@ def _lasting(local: NDArray[np.float64], mean: float) -> tuple[float, float]:
 
 
 def _numbers(times: NDArray[np.float64], usual: float) -> NDArray[np.float64]:
-    """Number of each beat, counting the ones left out."""
+    """Number of each beat, counting missing ones."""
     steps = np.maximum(1, np.round(np.diff(times) / usual))
     return np.concatenate([[0.0], np.cumsum(steps)])

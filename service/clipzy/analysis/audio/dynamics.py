@@ -18,8 +18,8 @@ Mask = NDArray[np.bool_]
 
 SLOW_BLOCKS = 60  # of 50 ms each: 3 s, the short-term window of EBU Tech 3341
 GATE_DB = -20.0  # under the mean: below it a passage is a pause, as in the gate of EBU Tech 3342
-# Under the mean of the whole: below it is no sound but what the microphone and the converter add. Of a level of its own it would take the quiet syllables
-# from a voice that was recorded low, and call it compressed
+# Under the mean of the whole: below it lies only the noise of microphone and converter. A fixed level would cut the quiet syllables off a voice that was
+# recorded low, and call it compressed
 FLOOR_DB = -36.0
 SILENT_DBFS = -90.0
 
@@ -28,8 +28,8 @@ SILENT_DBFS = -90.0
 class Natural:
     """Dynamics of sound that nobody compressed.
 
-    `peaks_db`: over the 3 s mean. `spread_db`: of 50 ms levels about that mean (5th largest of 100 over the 70th) where they move by 1 dB from one to
-    the next; where they move by more they are spread by as many times as the root of that.
+    `peaks_db`: peaks over the 3 s mean. `spread_db`: spread of the 50 ms levels about that mean (5th largest of 100 over the 70th) where they move by
+    1 dB from one to the next; it grows with the root of that movement.
     """
 
     peaks_db: float
@@ -89,7 +89,7 @@ def _moves_db(power: NDArray[np.float64], inside: Mask) -> float:
 
 
 def compression_ratio(read: float | None) -> float:
-    """The compression_ratio, 1..8, of a density: 1 for all that nobody compressed, and where nothing tells."""
+    """The compression_ratio, 1..8, of a density: 1 for sound that nobody compressed, and where it is unknown."""
     return 1.0 if read is None else max(1.0, read)
 
 

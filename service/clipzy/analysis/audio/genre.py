@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -82,16 +81,8 @@ CLASSICAL_LEAD = 1.2  # it stands on another scale than the rest: two taggers fe
 RUNNERS_UP = 2
 
 
-@dataclass(frozen=True, slots=True)
-class GenreRanking:
-    """`best` is None where no genre stands out; `others`: the next ones, best first."""
-
-    best: GenreScore | None
-    others: tuple[GenreScore, ...]
-
-
-def rank_genres(msd: Floats, mtt: Floats) -> GenreRanking:
-    """Weigh the mean tags of a sound's patches into genres.
+def rank_genres(msd: Floats, mtt: Floats) -> tuple[GenreScore, ...]:
+    """Weigh the mean tags of a sound's patches into genres: the one that stands out and two runners-up; none where none does.
 
     The scores are not calibrated and there was no labelled corpus to check them on; they are plausible on known pieces.
 
@@ -105,16 +96,14 @@ def rank_genres(msd: Floats, mtt: Floats) -> GenreRanking:
     if msd.shape[1:] != (len(MSD_TAGS),) or mtt.shape[1:] != (len(MTT_TAGS),):
         raise ValueError(f"tags must be (P, 50) twice, not {msd.shape} and {mtt.shape}")
     if len(msd) == 0 or len(mtt) == 0:
-        return GenreRanking(None, ())
+        return ()
     scores: dict[str, float] = {}
     _weigh(scores, MSD_TAGS, msd.mean(axis=0), MSD_GENRES)
     _weigh(scores, MTT_TAGS, mtt.mean(axis=0), MTT_GENRES)
     # a lead that classical lacks puts it behind the genre it failed to beat; the printed score stays its own
     order = sorted(scores, key=lambda genre: (-scores[genre] / (CLASSICAL_LEAD if genre == "classical" else 1), genre))
     ranked = [GenreScore(genre, min(1.0, scores[genre])) for genre in order]
-    if ranked[0].score < LEAST:
-        return GenreRanking(None, ())
-    return GenreRanking(ranked[0], tuple(ranked[1 : 1 + RUNNERS_UP]))
+    return tuple(ranked[: 1 + RUNNERS_UP]) if ranked[0].score >= LEAST else ()
 
 
 def _weigh(

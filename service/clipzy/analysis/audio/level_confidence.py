@@ -2,7 +2,7 @@
 
 A pulse can nearly always be counted at half or twice the tempo, half a beat later, or in threes for twos; music is ambiguous by itself there
 (M. F. McKinney, D. Moelants, "Ambiguity in tempo perception", Music Perception 24, 2006). Each way of counting is weighed by what the network and the
-drums say for it; the weights make of that the probability that the chosen one is right (a conditional logit: D. McFadden, 1974).
+drums say for it; the weights turn that into the probability that the chosen one is right (a conditional logit: D. McFadden, 1974).
 """
 
 from __future__ import annotations

@@ -97,7 +97,7 @@ def _every_second(times: Times, activations: Floats, flux: Floats) -> int | None
     """
     if tempo_of(times) < 2 * SLOWEST:
         return None
-    beat = at(activations[:, 0] + activations[:, 1], times)
+    beat = heard(times, activations)
     strength = np.array([beat[0::2].mean(), beat[1::2].mean()])
     first = int(strength.argmax())
     weaker = np.ptp(strength) / max(strength.max(), 1e-9)
@@ -122,11 +122,11 @@ def _twice_as_many(times: Times, doubled: Times, activations: Floats, flux: Floa
     plain, now = backbeat(doubled, flux), backbeat(times, flux)
     if plain - now < PLAINER:
         return False
-    kicks = at(np.minimum(flux[:, 0], 1.0), doubled)
-    kicked = kicks[1::2].mean() >= max(KICKS, ALIKE * kicks[0::2].mean())
+    kick = kicks(doubled, flux)
+    kicked = kick[1::2].mean() >= max(KICKS, ALIKE * kick[0::2].mean())
     if kicked and plain >= BACKBEAT:
         return True
-    beat = at(activations[:, 0] + activations[:, 1], doubled)
+    beat = heard(doubled, activations)
     if now > NO_BACKBEAT or beat[1::2].mean() < HEARD * beat[0::2].mean():
         return False
     alone = snares(doubled, flux)[1]
@@ -153,18 +153,16 @@ def _kept_by_the_kick(times: Times, activations: Floats, flux: Floats) -> Times 
 
 def _both_heard(times: Times, activations: Floats) -> bool:
     """Whether the network hears something of a beat on these and in their middles, however unequal."""
-    beat = activations[:, 0] + activations[:, 1]
-    strengths = at(beat, times).mean(), at(beat, _middles(times)).mean()
+    strengths = heard(times, activations).mean(), heard(_middles(times), activations).mean()
     return bool(min(strengths) >= HEARD_AT_ALL * max(strengths))
 
 
 def _kicks_on_these_alone(times: Times, flux: Floats) -> bool:
     """Whether kicks fall on each of four beats, and hardly ever in their middles or thirds."""
-    kick = np.minimum(flux[:, 0], 1.0)
-    on = at(kick, times)
+    on = kicks(times, flux)
     if min(on[k::4].mean() for k in range(4)) < KEPT:
         return False
-    return all(at(kick, _within(times, part)).mean() <= KEPT_BETWEEN for part in (1 / 3, 1 / 2, 2 / 3))
+    return all(kicks(_within(times, part), flux).mean() <= KEPT_BETWEEN for part in (1 / 3, 1 / 2, 2 / 3))
 
 
 def _kicks_repeat_within(times: Times, activations: Floats, flux: Floats) -> bool:
@@ -174,20 +172,17 @@ def _kicks_repeat_within(times: Times, activations: Floats, flux: Floats) -> boo
     """
     if 2 * tempo_of(times) > FASTEST_KEPT:
         return False
-    kick = np.minimum(flux[:, 0], 1.0)
-    eighths = np.array([at(kick, _within(times, k / 8)) for k in range(8)])
+    eighths = np.array([kicks(_within(times, k / 8), flux) for k in range(8)])
     halves = eighths.mean(axis=1).reshape(2, 4)
     even = min(eighths[half, turn::2].mean() for half in (0, 4) for turn in (0, 1))
     if even < REPEATED or np.abs(halves[0] - halves[1]).max() > REPEATED_ALIKE:
         return False
-    beat = activations[:, 0] + activations[:, 1]
-    return bool(at(beat, _middles(times)).mean() >= HEARD * at(beat, times).mean())
+    return bool(heard(_middles(times), activations).mean() >= HEARD * heard(times, activations).mean())
 
 
 def _off_beat(times: Times, between: Times, flux: Floats) -> bool:
     """Whether the kicks stand there between the beats, and on hardly any of them."""
-    kick = np.minimum(flux[:, 0], 1.0)
-    return bool(at(kick, between).mean() >= KICKS and at(kick, times).mean() <= NO_KICKS)
+    return bool(kicks(between, flux).mean() >= KICKS and kicks(times, flux).mean() <= NO_KICKS)
 
 
 def backbeat(times: Times, flux: Floats) -> float:
@@ -196,17 +191,22 @@ def backbeat(times: Times, flux: Floats) -> float:
     A snare sets in over the whole spectrum at once. It is looked for by itself and, because in some patterns it sounds on every beat, where
     no kick is. The click of a kick does so too: where the kicks go along, only snares without one count.
     """
-    kicks = at(np.minimum(flux[:, 0], 1.0), times)
+    kick = kicks(times, flux)
     snare, alone = (hits[0::2].mean() - hits[1::2].mean() for hits in snares(times, flux))
-    along = np.sign(snare) * (kicks[0::2].mean() - kicks[1::2].mean())
+    along = np.sign(snare) * (kick[0::2].mean() - kick[1::2].mean())
     return float(abs(alone) if along >= ALONG else max(abs(snare), abs(alone)))
 
 
 def snares(times: Times, flux: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """How much of a snare each beat has, and how much of one without a kick, 0..1."""
-    strong = np.minimum(flux, 1.0)
-    snare = at(np.sqrt(strong[:, 1] * strong[:, 2]), times)
-    return snare, snare * (1 - at(strong[:, 0], times))
+    middle, high = np.minimum(flux[:, 1:], 1.0).T
+    snare = at(np.sqrt(middle * high), times)
+    return snare, snare * (1 - kicks(times, flux))
+
+
+def kicks(times: Times, flux: Floats) -> NDArray[np.float64]:
+    """How much of a kick each beat has, 0..1."""
+    return at(np.minimum(flux[:, 0], 1.0), times)
 
 
 def strokes(times: Times, flux: Floats) -> NDArray[np.float64]:
@@ -254,6 +254,11 @@ def counted(times: Times, activations: Floats, meter: int) -> Numbers:
     downbeat = at(activations[:, 1], times)
     first = int(np.argmax([downbeat[k::meter].mean() for k in range(min(meter, len(times)))]))
     return np.asarray((np.arange(len(times)) - first) % meter + 1, np.int64)
+
+
+def heard(times: Times, activations: Floats) -> NDArray[np.float64]:
+    """How much of a beat the network hears at each time, 0..1."""
+    return at(activations[:, 0] + activations[:, 1], times)
 
 
 def at(curve: Floats, times: Times) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy import fft
 
 from clipzy.analysis.audio.sound_rates import BEAT_HOP, RATE_22K
+from clipzy.analysis.audio.spectrum import magnitudes
 from clipzy.style.dna import BeatBand
 
 Floats = NDArray[np.float32]
@@ -17,7 +18,7 @@ BLOCK = 1500  # frames at once: half a minute, 13 MB
 EDGES = ((20.0, 150.0), (150.0, 2500.0), (4500.0, 11025.0))
 RISE = 2  # frames back that the energy is compared with
 LOUD_QUANTILE = 0.995  # a full-strength onset; at .97 a sparse kick vanishes against the notes between
-FLOOR = 1e-4  # keeps digital silence from being divided by itself
+FLOOR = 1e-4  # keeps divisions defined in digital silence
 NEAR = 3  # frames on both sides of a beat in which its onset may stand
 # In order of precedence: a hat layered on a kick or a snare must not win. The loudest rise in the middle is mostly the beater of the kick, so
 # a snare reaches .2 to 1 of it, its median .5; a hat alone stays under .2
@@ -25,7 +26,6 @@ ENOUGH = ((BeatBand.BASS, 0.5), (BeatBand.MID, 0.25))
 
 _BIN_HZ = fft.rfftfreq(WINDOW, 1 / RATE_22K)
 _BANDS = np.stack([np.digitize(_BIN_HZ, edges) == 1 for edges in EDGES], axis=1).astype(np.float32)
-_HANN = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
 
 
 def band_flux(audio: Floats) -> Floats:
@@ -52,11 +52,7 @@ def band_flux(audio: Floats) -> Floats:
 def _energy(audio: Floats, first: int, last: int) -> Floats:
     """Root of the energy in each band, frames [first, last): (last - first, 3)."""
     begin, end = first * BEAT_HOP - WINDOW // 2, (last - 1) * BEAT_HOP + WINDOW // 2
-    piece = np.zeros(end - begin, np.float32)
-    found = audio[max(begin, 0) : end]
-    piece[max(-begin, 0) : max(-begin, 0) + len(found)] = found
-    framed = np.lib.stride_tricks.sliding_window_view(piece, WINDOW)[::BEAT_HOP]
-    power = np.square(np.abs(fft.rfft(framed * _HANN, axis=1)))
+    power = np.square(magnitudes(audio, begin, end, WINDOW, BEAT_HOP))
     return np.asarray(np.sqrt(power @ _BANDS), np.float32)
 
 

@@ -43,7 +43,7 @@ def pauses_in(speaks: Mask, voice: Floats, audio_16k: Floats, duration: Fraction
 
 
 def _level_db(audio: Floats) -> Floats:
-    """Of each hundredth of a second, dB under full scale, in pieces that bound the memory."""
+    """The level of each hundredth of a second, dB relative to full scale; in pieces that bound the memory."""
     piece = 60 * RATE * HOP
     levels = [np.zeros(0, np.float32)]
     for at in range(0, len(audio) // HOP * HOP, piece):

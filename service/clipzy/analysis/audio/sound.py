@@ -20,7 +20,7 @@ from clipzy.analysis.audio.dynamics import (
     density,
     shelf_of_excess,
 )
-from clipzy.analysis.audio.genre import GenreRanking, rank_genres
+from clipzy.analysis.audio.genre import rank_genres
 from clipzy.analysis.audio.music import has_music, music_mask, silence_mask, singing_mask, steadiness
 from clipzy.analysis.audio.music_order import is_ordered, note_rate, pulse_clarity
 from clipzy.analysis.audio.onsets import band_flux
@@ -40,7 +40,7 @@ Floats = NDArray[np.float32]
 PATCH_SAMPLES = 48000  # 3 s at 16 kHz, one patch of the tagger
 MOST_PATCHES = 20  # a minute of music: scores stay within .03 of those from two minutes
 TAGGED_DBFS = -23.0  # root mean square; folk, ragtime and an orchestra keep their genres there, and from -13, -16 and -23 to -27, -27 and -47
-# by which notes are counted: ten excerpts of six seconds
+# notes are counted in ten excerpts of six seconds
 EXCERPT_SAMPLES, MOST_EXCERPTS = 96000, 10
 SHORTEST_ORDERED = 32000  # of less than two seconds notes count as if they were as many
 ENOUGH_SPEECH = 0.1  # share of the duration from which speech without music sets the sound's dynamics
@@ -90,14 +90,14 @@ NO_SOUND = AudioAnalysis(
     music_ratio=0.0,
     speech_ratio=0.0,
 )
-"""Of a video without a sound stream."""
+"""The analysis of a video without a sound stream."""
 
 
 def tag_patches(sound: Sound, events: Floats) -> Floats:
     """The (P, 48000) patches to give to the music tagger, P at most 20: evenly spread over the music.
 
-    All of one gain, by which they are as loud as music usually is. (0, 48000) where there is no music: then there is no genre either,
-    and the dearest network need not run.
+    One gain makes them all together as loud as music usually is. (0, 48000) where there is no music: then there is no genre either,
+    and the costliest network need not run.
     """
     music = events[:, 2] if len(events) else np.zeros(0, np.float32)
     if not has_music(music, sound.block_rms):
@@ -129,7 +129,7 @@ def measure_sound(sound: Sound, heard: Heard) -> AudioAnalysis:
     plays &= musical
     sings = singing_mask(heard.events)
     speaks = speech_mask(heard.voice, heard.events)
-    genres = rank_genres(heard.msd, heard.mtt) if musical else GenreRanking(None, ())
+    genres = rank_genres(heard.msd, heard.mtt) if musical else ()
     treatment = speech_treatment(sound.audio_16k, speaks)
     spans = {
         SoundKind.MUSIC: spans_of(plays, Fraction(1, EVENT_RATE), sound.duration),
@@ -154,8 +154,8 @@ def measure_sound(sound: Sound, heard: Heard) -> AudioAnalysis:
         beats=rhythm.beats if musical or told else (),
         tempo_bpm=rhythm.tempo_bpm if told else None,
         tempo_stability=rhythm.stability if told else None,
-        genre=genres.best,
-        genre_runners_up=genres.others,
+        genre=genres[0] if genres else None,
+        genre_runners_up=genres[1:],
         sounds=tuple(sorted((SoundSpan(span, kind) for kind, found in spans.items() for span in found), key=_by_start)),
         music_ratio=share[SoundKind.MUSIC],
         speech_ratio=share[SoundKind.SPEECH],
@@ -184,7 +184,7 @@ def _share(spans: tuple[Span, ...], duration: Fraction) -> float:
 
 
 def _rhythm(sound: Sound, heard: Heard, plays: NDArray[np.bool_], claimed: bool) -> tuple[Rhythm, float]:
-    """The beats within what is claimed to be music, all of them where nothing is, to see whether they are clicks; and how clear their pulse is."""
+    """The beats within what may be music, and how clear their pulse is; all beats where there is none, to see whether they are clicks."""
     flux = band_flux(sound.audio_22k)
     if not claimed:
         return decode_beats(heard.beats, flux, audio=sound.audio_22k), 0.0

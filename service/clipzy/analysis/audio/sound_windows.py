@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.analysis.audio.sound_rates import BEAT_HOP, BEAT_RATE, EVENT_HOP, EVENT_RATE, RATE_16K, RATE_22K, VOICE_HOP
+from clipzy.analysis.audio.sound_rates import BEAT_HOP, BEAT_RATE, EVENT_HOP, EVENT_RATE, VOICE_HOP
 
 Floats = NDArray[np.float32]
 Ask = Callable[[Floats], Floats]
@@ -25,17 +25,11 @@ class Framing:
     sound's own ends.
     """
 
-    sample_rate: int  # Hz
     hop: int  # samples
     window: int  # samples
     size: int  # frames
     before: int  # frames
     after: int  # frames
-
-    @property
-    def rate(self) -> float:
-        """Frames a second."""
-        return self.sample_rate / self.hop
 
     def frames(self, samples: int) -> int:
         """Number of frames a sound of that many samples has; the last one may reach past its end, where zeros stand."""
@@ -45,11 +39,11 @@ class Framing:
 
 
 # The LSTMs of the beat network run forwards only: 10 s let them find the pulse again; the front end looks one frame ahead.
-BEATS_FRAMING = Framing(RATE_22K, BEAT_HOP, BEAT_HOP, size=BEAT_RATE * 70, before=BEAT_RATE * 10, after=4)
+BEATS_FRAMING = Framing(BEAT_HOP, BEAT_HOP, size=BEAT_RATE * 70, before=BEAT_RATE * 10, after=4)
 # DFSMN: eight blocks that look 19 frames back and 20 ahead each; 1.6 s on both sides hold all of the receptive field.
-EVENTS_FRAMING = Framing(RATE_16K, EVENT_HOP, 400, size=EVENT_RATE * 60, before=160, after=160)
+EVENTS_FRAMING = Framing(EVENT_HOP, 400, size=EVENT_RATE * 60, before=160, after=160)
 # The voice network wavers for up to 30 s on singing until it agrees with a run over the whole: ten minutes at once keep that cheap.
-VOICE_FRAMING = Framing(RATE_16K, VOICE_HOP, VOICE_HOP, size=18750, before=938, after=0)
+VOICE_FRAMING = Framing(VOICE_HOP, VOICE_HOP, size=18750, before=938, after=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +98,7 @@ def ask_in_chunks(
     """Run a network over the whole of a sound, up to `BATCH` chunks at once.
 
     Args:
-        audio: (N,) mono, -1..1, at the framing's rate; may be a memory map, read in pieces.
+        audio: (N,) mono, -1..1, at the network's rate; may be a memory map, read in pieces.
         framing: the network's.
         ask: one batch of equal chunks, (B, samples) float32, to (B, chunk frames, ...); more frames than asked for are cut off.
         progress: told the share done, 0..1, after each batch.

@@ -1,7 +1,8 @@
-"""Long-term power spectrum of chosen parts of a sound, read in pieces."""
+"""Spectra of sounds, which are read in pieces: over the long term of chosen parts, and frame by frame."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,7 @@ def mean_power(
     starts = starts[(index < len(where)) & where[np.minimum(index, len(where) - 1)]] if len(where) else starts[:0]
     if len(starts) == 0:
         return None
-    taper = np.hanning(window + 1)[:-1].astype(np.float32)
+    taper = hann(window)
     total = np.zeros(window // 2 + 1)
     for at in range(0, len(starts), BLOCK):
         pieces = np.stack([audio[start : start + window] for start in starts[at : at + BLOCK]])
@@ -55,9 +56,16 @@ def band_levels(
     return np.asarray(10 * np.log10(np.maximum(sums, 10 ** (SILENCE_DB / 10))))
 
 
-def band_power_db(
-    audio: Floats, sample_rate: int, where: Mask, mask_rate: float, edges: tuple[tuple[float, float], ...]
-) -> NDArray[np.float64] | None:
-    """`band_levels` of the chosen parts, in short windows (64 ms at 16 kHz) that follow speech; None when nothing is chosen."""
-    power = mean_power(audio, sample_rate, where, mask_rate, window=1024)
-    return None if power is None else band_levels(power, sample_rate, edges)
+def magnitudes(audio: Floats, begin: int, end: int, window: int, hop: int) -> Floats:
+    """Magnitude spectra of Hann windows from sample `begin` on, to `end`, with zeros beyond the sound's ends: (frames, window // 2 + 1)."""
+    piece = np.zeros(end - begin, np.float32)
+    found = audio[max(begin, 0) : max(end, 0)]
+    piece[max(-begin, 0) : max(-begin, 0) + len(found)] = found
+    framed = np.lib.stride_tricks.sliding_window_view(piece, window)[::hop]
+    return np.asarray(np.abs(fft.rfft(framed * hann(window), axis=1)))
+
+
+@cache
+def hann(window: int) -> NDArray[np.float32]:
+    """The periodic Hann window."""
+    return np.hanning(window + 1)[:-1].astype(np.float32)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.audio.sound_rates import EVENT_RATE, RATE_16K, VOICE_HOP, VOICE_RATE
-from clipzy.analysis.audio.spectrum import band_power_db
+from clipzy.analysis.audio.spectrum import band_levels, mean_power
 from clipzy.analysis.stretches import hysteresis, resampled, tidied
 from clipzy.style.loudness import TREATED_PRESENCE_DB
 
@@ -25,6 +25,8 @@ SINGING = 0.5
 NATURAL_PRESENCE_DB = -13.7
 CLEAR_OF_BACKGROUND_DB = 15.0  # below it, the spectrum is the background's as much as the voice's
 ENOUGH_SPEECH_S = 2.0
+VOICE_BANDS = ((280.0, 1120.0), (1780.0, 5600.0))  # third-octaves 315-1000 Hz and 2-5 kHz, edge to edge
+SHORT_WINDOW = 1024  # 64 ms
 
 
 def speech_mask(voice: Floats, events: Floats) -> Mask:
@@ -71,8 +73,7 @@ def speech_treatment(audio_16k: Floats, speaks: Mask) -> SpeechTreatment | None:
     """
     if speaks.sum() < ENOUGH_SPEECH_S * VOICE_RATE:
         return None
-    voice = band_power_db(audio_16k, RATE_16K, speaks, VOICE_RATE, VOICE_BANDS)
-    between = band_power_db(audio_16k, RATE_16K, _background(audio_16k, speaks), VOICE_RATE, VOICE_BANDS)
+    voice, between = (_bands_db(audio_16k, where) for where in (speaks, _background(audio_16k, speaks)))
     if voice is None:
         return None
     clearance = None if between is None else _total(voice) - _total(between)
@@ -80,7 +81,10 @@ def speech_treatment(audio_16k: Floats, speaks: Mask) -> SpeechTreatment | None:
     return SpeechTreatment(clearance, float(presence - body) - NATURAL_PRESENCE_DB)
 
 
-VOICE_BANDS = ((280.0, 1120.0), (1780.0, 5600.0))  # third-octaves 315-1000 Hz and 2-5 kHz, edge to edge
+def _bands_db(audio_16k: Floats, where: Mask) -> Floats | None:
+    """Levels of `VOICE_BANDS` in the chosen windows of 512 samples, by spectra short enough to follow speech; None when none is chosen."""
+    power = mean_power(audio_16k, RATE_16K, where, VOICE_RATE, window=SHORT_WINDOW)
+    return None if power is None else band_levels(power, RATE_16K, VOICE_BANDS)
 
 
 def _background(audio_16k: Floats, speaks: Mask) -> Mask:

@@ -1,11 +1,12 @@
-"""Stretches in which one shot may give way to another gradually: the transition that explains each best, and how far to believe it.
+"""Stretches in which one shot may gradually become another: the transition that explains each best, and how far to believe it.
 
-Any window on a moving picture is explained somehow. What speaks for a transition is that the network saw one, that little is left unexplained, that an edge or
-a slide moves evenly though each frame is placed by itself, and that the picture changes faster than in the shots beside it.
+Some model explains any window on a moving picture. A transition is believed when the network saw one, when little is left unexplained, when an edge or a slide
+moves evenly although each frame is placed by itself, and when the picture changes faster than in the shots beside it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,11 +19,12 @@ from clipzy.analysis.cuts.transitions import TransitionFit, fit_transition
 from clipzy.style.dna import TransitionType
 
 Frames = NDArray[np.uint8]
+Limits = tuple[int, int]  # numbers of a stretch's first and last frame, which may be pure pictures of two shots
 
 LEAST_SHOT = 2  # frames
 MARGINS_S = (0.2, 0.4, 0.8)  # many_hot under-covers transitions by 4 frames a side and misses most of a wipe or slide
-# What a wider window may lose where the network saw a transition, for the middle of a dissolve is explained as well as the
-# whole, by its own ends; and must gain where nobody saw one, for any window on a moving picture is explained somehow
+# What a wider window may lose where the network saw a transition, for the ends of a dissolve's middle explain that as well as the whole; and what it must gain
+# elsewhere, for some model explains any window on a moving picture
 _WIDER = 0.03
 _SURE_CUT = 0.66  # the step is three times the next: see `fit_transition`
 # kinds whose progress is searched for each frame by itself
@@ -56,9 +58,29 @@ class Found:
     fit: TransitionFit | None  # None for a cut
     confidence: float
 
+    @property
+    def ends(self) -> Limits:
+        """`last_old` and `first_new`."""
+        return self.last_old, self.first_new
+
+
+def walled(walls: Sequence[Limits], n: int) -> list[Limits]:
+    """What a stretch of n frames must not reach over, in order: walls, and the ends of the video."""
+    return sorted([(-1, 0), *walls, (n - 1, n)])
+
+
+def limits_of(first: int, last: int, walls: Sequence[Limits]) -> Limits:
+    """First and last frame between the walls about a stretch."""
+    return max(new for old, new in walls if old < first), min(old for old, new in walls if new > last)
+
+
+def overlaps(first: int, last: int, taken: Sequence[Limits]) -> bool:
+    """Whether a stretch reaches into any that is taken."""
+    return any(first < new and old < last for old, new in taken)
+
 
 def fitted(frames: Frames, core: tuple[int, int], limits: tuple[int, int], rate: float, belief: float) -> Found:
-    """Fit the change around `core` with growing margins; the widest window that a model joins as well as the others is the right one."""
+    """Fit the change around `core` with growing margins; of windows that are explained about as well the widest counts."""
     widest = BESIDE + max(2, round(MARGINS_S[-1] * rate))
     start, end = max(limits[0], core[0] - widest), min(limits[1], core[1] + widest)
     if end <= start:
@@ -81,13 +103,13 @@ def fitted(frames: Frames, core: tuple[int, int], limits: tuple[int, int], rate:
     lively = _liveliness(frames, found, limits) > (_SLIDE_LIVELIER if fit.type is TransitionType.SLIDE else _LIVELIER)
     regular = regularity(fit) if lively else 0.0
     there = 1 - (1 - belief) * min(1.0, fit.residual / _PROPOSAL_RESIDUAL) * (1 - regular)
-    # a camera that moves on and on pushes one picture out and another in as well as any slide, and mixes them, where it is slow, as any dissolve
+    # a moving camera pushes one picture out and another in as a slide does, and where it is slow mixes them as a dissolve does
     alone = fit.type is TransitionType.SLIDE or (fit.type is TransitionType.DISSOLVE and not belief)
     return replace(found, confidence=there * fit.certainty * (_CARRIED_ON if alone and not lively else 1))
 
 
 def _windows(core: tuple[int, int], limits: tuple[int, int], rate: float) -> list[tuple[int, int]]:
-    """What lies around a core within the limits, wider and wider, each once."""
+    """Windows around a core within the limits, wider and wider, each once."""
     pads = [max(2, round(margin * rate)) for margin in MARGINS_S]
     return list(dict.fromkeys((max(limits[0], core[0] - pad), min(limits[1], core[1] + pad)) for pad in pads))
 
@@ -99,7 +121,7 @@ def _settled(fit: TransitionFit, window: tuple[int, int], frames: Frames, rate: 
 
 
 def _half_seen(frames: Frames, fit: TransitionFit, rate: float) -> bool:
-    """Whether a fade out of one colour, or into one, is the half of something: the colour is not held, but come to from a picture, or left for one."""
+    """Whether a fade from or to one colour is half of a transition: beyond that colour lies another picture, not more of the colour."""
     if fit.type is not TransitionType.FADE:
         return False
     held = round(_HELD_S * rate)
@@ -111,12 +133,12 @@ def _half_seen(frames: Frames, fit: TransitionFit, rate: float) -> bool:
 
 
 def _whole(fit: TransitionFit) -> bool:
-    """Whether it goes through one colour evenly enough to be more than the half of it."""
+    """Whether it passes through one colour evenly enough to be both halves of a fade."""
     return fit.type in _THROUGH_ONE_COLOUR and fit.roughness <= _WHOLE_ROUGH and fit.residual <= _WHOLE_RESIDUAL
 
 
 def _liveliness(frames: Frames, found: Found, limits: tuple[int, int]) -> float:
-    """How many times faster the picture changes within a boundary than in the livelier of the shots beside it."""
+    """How many times faster the picture changes within a boundary than in the livelier shot beside it."""
     low, high = max(limits[0], found.last_old - _BESIDE), min(limits[1], found.first_new + _BESIDE)
     change = steps(frames[low : high + 1])
     first, last = found.last_old - low, found.first_new - low
@@ -125,9 +147,9 @@ def _liveliness(frames: Frames, found: Found, limits: tuple[int, int]) -> float:
 
 
 def regularity(fit: TransitionFit) -> float:
-    """What steady progress says for a transition, 0..1: each frame is placed by itself, so an edge or a slide that moves evenly is hardly chance.
+    """How strongly steady progress speaks for a transition, 0..1: each frame is placed by itself, so an edge or a slide hardly moves evenly by chance.
 
-    A dissolve's progress is steady wherever a picture changes steadily, and says nothing.
+    A dissolve's progress says nothing: it is steady wherever a picture changes steadily.
     """
     if fit.type not in GEOMETRIC or fit.first_new - fit.last_old < _REGULAR_FRAMES:
         return 0.0
@@ -135,13 +157,13 @@ def regularity(fit: TransitionFit) -> float:
 
 
 def plausible(candidate: Found) -> bool:
-    """Whether a model bears out what the network saw: well enough, and without a leap that the picture does not show."""
+    """Whether a model confirms what the network saw: well enough, and without a leap that the picture does not show."""
     fit = candidate.fit
     return fit is None or (candidate.confidence >= _LEAST_CONFIDENCE and fit.largest_step <= _LARGEST_LEAP)
 
 
 def convincing(candidate: Found) -> bool:
-    """Whether the picture alone makes a transition believable that the network did not see."""
+    """Whether the picture alone proves a transition that the network did not see."""
     fit = candidate.fit
     return (
         fit is not None

@@ -1,4 +1,4 @@
-"""Whether a change of shot that is known to be somewhere is seen in the pictures there: a witness that asks no network."""
+"""Whether the pictures show a change of shot where one is known to be; without a network."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from clipzy.analysis.cuts.differences import (
     LEAST_CUT,
     UNMISTAKABLE,
     flash_about,
+    is_blank_end,
     is_flash,
     only_relit,
     same_picture,
@@ -43,14 +44,14 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """`seen`: of each known change what the pictures show there, None for no change. `others`: cuts elsewhere, flashes left out."""
+    """`seen`: what the pictures show at each known change, None for no change. `others`: cuts elsewhere, without flashes."""
 
     seen: tuple[TransitionType | None, ...]
     others: int
 
 
 def witness(frames: Frames, known: Sequence[Known], rate: float) -> Witness:
-    """Look at pictures on end, (N, 27, 48, 3) uint8 RGB, for the changes known to be in them, and for unmistakable cuts besides."""
+    """Look for known changes, and for other unmistakable cuts, in consecutive pictures (N, 27, 48, 3) uint8 RGB."""
     if len(frames) < 2:
         return Witness((None,) * len(known), 0)
     change = steps(frames)
@@ -65,8 +66,8 @@ def witness(frames: Frames, known: Sequence[Known], rate: float) -> Witness:
 
 
 def _only_light(frames: Frames, first_new: int) -> bool:
-    """Whether a step is that of a light: no shot begins with it, as in `find_boundaries`. Key frames, with which parts begin, are often flashes."""
-    if only_relit(frames, first_new - 1, first_new) or is_flash(frames, first_new):
+    """Whether a step is only a change of light, with which no shot begins, as in `find_boundaries`. Parts begin with key frames, which are often flashes."""
+    if only_relit(frames, first_new - 1, first_new) or is_flash(frames, first_new) or is_blank_end(frames, first_new):
         return True
     return any(flash_about(frames, at, cut_off=True) for at in (first_new - 1, first_new))
 
@@ -91,7 +92,7 @@ def _gradual(frames: Frames, known: Known, rate: float) -> TransitionType | None
     if core[1] <= core[0]:
         return None
     found = fitted(frames, core, (0, last), rate, belief=0.0)
-    ends = found.last_old, found.first_new
+    ends = found.ends
     # two framings of one take agree in most pixels
     changed = not same_picture(frames, *ends) or reframed(frames, *ends) or closer_framing(frames, *ends)
     if found.confidence >= KNOWN_CONFIDENCE and changed:

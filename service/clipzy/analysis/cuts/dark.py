@@ -1,30 +1,28 @@
-"""Dark videos: what they show takes a small part of full scale, and what is measured in shares of that misses most of their cuts."""
+"""Dark videos: their pictures use a small part of full scale, so that measures in shares of full scale miss most of their cuts."""
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.cuts.differences import LEAST_STEP, steps
+from clipzy.analysis.cuts.small_frames import in_scratch
 
 Frames = NDArray[np.uint8]
 
-DARK = 0.25  # of full scale, under which all but a hundredth of a dark video's codes lie
-_LIGHT = 0.9  # what they are brought up to
-MOST_GAIN = 8.0  # more shows steps of a code each
+DARK = 0.25  # of full scale: all but a hundredth of a dark video's codes lie below
+_LIGHT = 0.9  # of full scale, to which these are brought
+MOST_GAIN = 8.0  # more would show single steps of 8 bits
 _SHARE = 99  # percent
-_SAMPLES = 512  # frames that tell it
-_PIECE = 4096  # frames that are lit at once
+_SAMPLES = 512  # frames that are examined
 
 
 def gain_of(frames: Frames) -> float:
-    """How many times lighter the small frames (N, 27, 48, 3) of a video are to be looked at, 1 for all but dark ones.
+    """How many times lighter the small frames (N, 27, 48, 3) of a video are to be made, 1 for all but dark ones.
 
-    No more than leaves its usual step, which is of grain or of motion, under what counts as one.
+    The usual step, of grain or of motion, stays under `LEAST_STEP`.
     """
     high = _high(frames)
     if not 0 < high < DARK:
@@ -34,16 +32,11 @@ def gain_of(frames: Frames) -> float:
 
 
 def lit(frames: Frames, gain: float, scratch: Path | None = None) -> Frames:
-    """The same frames so many times lighter: themselves, or a copy in a file that vanishes with it, in `scratch` or where temporary files lie."""
+    """The frames made so many times lighter, see `in_scratch`; the same frames where the gain is 1."""
     if gain == 1:
         return frames
     codes = np.rint(np.arange(256) * gain).clip(0, 255).astype(np.uint8)
-    file: IO[bytes]
-    with tempfile.TemporaryFile(dir=scratch) as file:
-        lighter = np.memmap(file, np.uint8, "w+", shape=frames.shape)
-    for start in range(0, len(frames), _PIECE):
-        lighter[start : start + _PIECE] = codes[frames[start : start + _PIECE]]
-    return lighter
+    return in_scratch(frames.shape, lambda piece: codes[frames[piece]], scratch)
 
 
 def too_dark(frames: Frames) -> bool:
@@ -52,5 +45,5 @@ def too_dark(frames: Frames) -> bool:
 
 
 def _high(frames: Frames) -> float:
-    """Of full scale, what all but a hundredth of the codes lie under; 0 of no frames."""
+    """The share of full scale below which all but a hundredth of the codes lie; 0 without frames."""
     return float(np.percentile(frames[:: max(1, len(frames) // _SAMPLES)], _SHARE)) / 255 if len(frames) else 0.0

@@ -1,21 +1,20 @@
-"""What the small frames say by themselves: steps from frame to frame, slow changes over longer gaps, flashes."""
+"""Differences between small frames: steps from frame to frame, slow changes over longer gaps, flashes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, median_filter, percentile_filter, uniform_filter
 
-from clipzy.analysis.cuts.small_frames import blocks, changes, grey
+from clipzy.analysis.cuts.small_frames import PIECE, blocks, changes, grey, pieces
 
 Frames = NDArray[np.uint8]
 Floats = NDArray[np.float32]
-# Of frames, the two around some of them, and how much the picture changes
+# Of frames, the numbers of the two around some of them, and how much the picture changes
 Between = Callable[[Floats, int, int, float], bool]
 
-_PIECE = 4096  # frames read at once: 16 MB of 27x48 pictures
 AROUND = 8  # frames on each side that say what step is usual
 LEAST_STEP = 0.02  # share of full scale; smaller steps are noise of the codec
 _GAPS_S = (0.36, 0.6, 1.08)  # gradual transitions last about this long
@@ -40,15 +39,10 @@ _LEAST_SPREAD = 0.002  # of full scale: half a grey level
 _DETAIL_SAME, _WHOLE_SAME = 0.6, 0.92  # at true cuts 0.2 and 0.8 at most
 
 
-def _pieces(n: int) -> Iterator[slice]:
-    for start in range(0, n, _PIECE):
-        yield slice(start, min(n, start + _PIECE))
-
-
 def steps(frames: Frames) -> Floats:
     """Mean absolute change from each frame to the next, 0..1 of full scale: (N - 1,)."""
     change = np.empty(len(frames) - 1, np.float32)
-    for piece in _pieces(len(change)):
+    for piece in pieces(len(change)):
         change[piece] = changes(frames[piece.start : piece.stop + 1])
     return change
 
@@ -56,9 +50,9 @@ def steps(frames: Frames) -> Floats:
 def sharpness(change: Floats, held: NDArray[np.bool_] | None = None) -> Floats:
     """How much each step stands out, as a ratio: (N - 1,), 1 = like its surroundings.
 
-    The smaller of two ratios: over the usual step (the median of eight on each side), and BESIDE_WEIGHT times that over the largest of the two steps on
-    each side, so that the first step of a fade after a still picture does not count as a cut. `held`: (N,) frames that last, and are as many like frames
-    on end as are looked at.
+    The smaller of two ratios: to the usual step (the median of eight on each side), and BESIDE_WEIGHT times that to the largest of the two steps on
+    each side, so that the first step of a fade after a still picture does not count as a cut. `held`: (N,) frames that last; each counts as
+    `AROUND` equal frames more.
     """
     if held is not None and held.any():
         place = np.arange(len(change)) + AROUND * np.cumsum(held)[:-1]
@@ -88,8 +82,8 @@ def propose(frames: Frames, low: int, high: int, rate: float) -> list[tuple[int,
         rate: frames per second.
     """
     found: list[tuple[float, int, int]] = []
-    for start in range(low, high - 3, _PIECE):
-        stop = min(high + 1, start + _PIECE + round(max(_GAPS_S) * rate))
+    for start in range(low, high - 3, PIECE):
+        stop = min(high + 1, start + PIECE + round(max(_GAPS_S) * rate))
         seen = blocks(frames[start:stop])
         for gap in _GAPS_S:
             found += [(much, start + a, start + b) for much, a, b in _peaks(seen, max(2, round(gap * rate / 2)), rate)]
@@ -109,7 +103,7 @@ def _peaks(seen: Floats, half: int, rate: float) -> list[tuple[float, int, int]]
 
 
 def is_flat(frames: Frames, first: int, last: int) -> bool:
-    """Tell whether all pictures from `first` to `last` are one colour each, but for a rest of what is faded at the ends.
+    """Tell whether all pictures from `first` to `last` are one colour each, with a rest of the faded pictures at the ends at most.
 
     Fog and night, which have little contrast, are pictures.
     """
@@ -136,7 +130,7 @@ def same_picture(frames: Frames, before: int, after: int) -> bool:
 
 
 def _recoloured(one: Frames, other: Frames) -> bool:
-    """Whether the colours of two pictures (H, W, 3) uint8 part as under no light, or most of both is one colour, and another, with other things on it."""
+    """Whether no change of light explains the colours of two pictures (H, W, 3) uint8, or both have another ground with other things on it."""
     old, new = (np.asarray(picture, np.float32).reshape(-1, 3) / 255 for picture in (one, other))
     contrast = np.minimum(*(np.abs(p - np.median(p, 0)).mean(0) for p in (old, new)))
     shift = new - old
@@ -156,9 +150,9 @@ def _most_alike(left: Floats, contrast: Floats) -> Floats:
 
 
 def same_detail(frames: Frames, before: int, after: int) -> bool:
-    """Tell whether two frames show the same things in the same place, however the light may have changed between them.
+    """Tell whether two frames show the same things in the same place, in whatever light.
 
-    By their fine detail; smooth pictures have none, and must be alike as a whole.
+    Their fine detail tells it; smooth pictures have none and must be alike as a whole.
     """
     one, other = (grey(frames[k]) for k in (before, after))
     fine = (one - uniform_filter(one, _DETAIL), other - uniform_filter(other, _DETAIL))
@@ -166,9 +160,9 @@ def same_detail(frames: Frames, before: int, after: int) -> bool:
 
 
 def only_relit(frames: Frames, before: int, after: int) -> bool:
-    """Tell whether a change of light explains most of what parts two frames of the same things.
+    """Tell whether a change of light explains most of the difference between two frames of the same things.
 
-    It does at the edge of a flash, and not where a scene is resumed later with the same ground behind it.
+    It does at the edge of a flash, and not where a scene goes on later before the same ground.
     """
     if not same_detail(frames, before, after):
         return False
@@ -202,8 +196,20 @@ def is_blink(frames: Frames, first_new: int, held: NDArray[np.bool_] | None = No
     return _passes(frames, first_new, held, _blinks)
 
 
+def is_blank_end(frames: Frames, first_new: int, held: NDArray[np.bool_] | None = None) -> bool:
+    """Tell whether a step to frame `first_new` only parts one to three frames of one colour from all others, which they begin or end.
+
+    That is a flash or a blink of which the other side is cut off. `held`: (N,) frames that last for longer.
+    """
+    ends = (0, first_new), (first_new, len(frames))
+    return any(
+        end - first <= FLASH_FRAMES and (held is None or not held[first:end].any()) and is_flat(frames, first, end - 1)
+        for first, end in ends
+    )
+
+
 def _passes(frames: Frames, first_new: int, held: NDArray[np.bool_] | None, what: Between) -> bool:
-    """Whether a step is at the edge of one to three frames of which that is true, with those around them."""
+    """Whether a step is at the edge of one to three frames for which `what` is true, with the frames around them."""
     low, high = max(0, first_new - FLASH_FRAMES - 1), min(len(frames), first_new + FLASH_FRAMES + 1)
     around = np.asarray(frames[low:high], np.float32) / 255
     at = first_new - low
@@ -243,7 +249,7 @@ def flash_about(frames: Frames, at: int, *, cut_off: bool) -> tuple[int, int] | 
 
 
 def _blinks(around: Floats, before: int, after: int, jump: float) -> bool:
-    """Whether the same picture returns after frames that show nothing but one colour, or that picture in another light, by a change that one sees."""
+    """Whether the same picture returns after frames of one colour, or of that picture in another light, and the change is visible."""
     old, new = around[before], around[after]
     if jump < _LEAST_FLASH or float(np.abs(new - old).mean()) >= 0.35 * jump:
         return False
@@ -255,7 +261,7 @@ def _blinks(around: Floats, before: int, after: int, jump: float) -> bool:
 
 
 def _same_shapes(one: Floats, other: Floats) -> bool:
-    """Whether two pictures (H, W, 3) have the same detail in some channel, for light of one colour leaves no other, or the one is the other's negative."""
+    """Whether two pictures (H, W, 3) have the same detail in some channel, the only one that light of one colour leaves; also as a negative."""
     return any(
         abs(_correlation(old - uniform_filter(old, _DETAIL), new - uniform_filter(new, _DETAIL))) > _DETAIL_SAME
         or abs(_correlation(old, new)) > _WHOLE_SAME
@@ -264,7 +270,7 @@ def _same_shapes(one: Floats, other: Floats) -> bool:
 
 
 def _lit_between(around: Floats, light: Floats, between: tuple[int, int], outside: Sequence[int], jump: float) -> bool:
-    """Whether all frames between two are brighter than those outside, which are alike, by much of the change that a flash makes."""
+    """Whether all frames between two are brighter than those outside by much of `jump`, the change of the flash, and those outside are alike."""
     before, after = between
     brighter = light[before + 1 : after].min() > max(light[k] for k in outside) + 0.4 * jump
     return bool(brighter and np.abs(around[outside[-1]] - around[outside[0]]).mean() < 0.35 * jump)

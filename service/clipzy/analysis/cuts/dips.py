@@ -35,7 +35,7 @@ def merge_dips(found: Sequence[Found], frames: Frames, rate: float) -> list[Foun
 
 
 def is_dip(first: Found, second: Found, frames: Frames) -> bool:
-    """Whether two boundaries are the way to one colour and the way from it: it is held between them, or one dip explains all from end to end."""
+    """Whether two boundaries lead to one colour and back from it: it is held between them, or one dip explains all from end to end."""
     if first.fit is None and second.fit is None:
         return False
     if first.first_new <= second.last_old and is_flat(frames, first.first_new, second.last_old):
@@ -43,7 +43,7 @@ def is_dip(first: Found, second: Found, frames: Frames) -> bool:
     if _zooms_to_a_fade(first, second, frames):
         return True
     if any(f.fit is not None and f.fit.type in GEOMETRIC for f in (first, second)):
-        return False  # an edge that runs over the picture is the way to none
+        return False  # an edge that runs over the picture leads to no colour
     if (first.fit is None or second.fit is None) and _another_between(frames, first, second):
         return False
     whole = np.asarray(frames[first.last_old : second.first_new + 1], np.float32) / 255
@@ -52,9 +52,9 @@ def is_dip(first: Found, second: Found, frames: Frames) -> bool:
 
 
 def _another_between(frames: Frames, first: Found, second: Found) -> bool:
-    """Whether what is seen between a cut and a fade is a picture of its own, and not what fades at either end.
+    """Whether a picture of its own is seen between a cut and a fade, and not the one that fades at either end.
 
-    A dark shot after a light one is nearly all of the way to black.
+    A cut to a dark shot is most of the way to black.
     """
     if second.last_old <= first.first_new:
         return False

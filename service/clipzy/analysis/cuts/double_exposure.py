@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter, uniform_filter1d
 
-from clipzy.analysis.cuts.candidates import Found
+from clipzy.analysis.cuts.candidates import Found, Limits, limits_of, overlaps, walled
 from clipzy.analysis.cuts.layers import Floats, Laid, Places, back, find_places, lay, onward
 from clipzy.analysis.cuts.small_frames import grey, soft_grey
 from clipzy.analysis.cuts.transitions import TransitionFit, extent, roughness
@@ -29,10 +29,8 @@ _DIP = 0.83  # of the detail at both ends, the most that may be left in the midd
 _CALM = 9  # frames, most of which are not lit by a flash
 _FLASH = 0.05  # of full scale, by which a flash is lighter than what is around it
 _LEFT = 0.8  # of the detail of both pictures, in their shares, the most that their mix has: half of it where they have nothing in common
-_AT_LEAST, _EVERY_S = (
-    4,
-    1.5,
-)  # so many of the deepest dips are looked at: in a shaken picture there are many shallow ones by chance
+# So many of the deepest dips are examined, and one more for so many seconds: a shaken picture has many shallow ones by chance
+_AT_LEAST, _EVERY_S = 4, 1.5
 _PIECE = 256  # frames at once: what is made of them stays within the processor's cache
 _LEAST_DETAIL = 2e-5  # mean square of code values 0..1: below it there is only noise
 _CHAIN_ROUNDS, _ALONE_ROUNDS, _MIXED_ROUNDS = 3, 4, 6
@@ -40,8 +38,8 @@ _FEWEST = 4  # mixed frames
 _RATIO = 0.65  # of what one picture leaves unexplained, the most that both may: true ones .1 to .64, moves and zooms mostly .7 and more
 _HOPELESS = 0.87  # in the narrowest stretch: within a longer dissolve it is .8 at most
 _ALIKE = 0.4  # both pictures' detail, where they are mixed: of two framings .3 at most; one picture, moved, agrees with itself
-# from which both ends are one picture in another light: true dissolves come to .58; or, where it is noisy or smooth, from less on with so much
-# of its detail kept: true ones of pictures as much alike keep .78 at most
+# Likeness from which both ends are one picture in another light: true dissolves reach .58. Noisy or smooth pictures are one from less on if so much
+# of the detail is kept: true dissolves of pictures that alike keep .78 at most
 _ONE, _LIKELY_ONE, _ONE_KEPT = 0.7, 0.15, 0.82
 _MIXED = 0.3  # of what one picture leaves, under which there are two: with something that moves before the same ground
 _UNEXPLAINED = 0.45  # of the picture's own contrast, the most that both may leave
@@ -54,8 +52,9 @@ _SEEN = (0.15, 0.85)  # progress between which a mix can be told from either pic
 class Exposure:
     """What a stretch shows.
 
-    `progress` (n,) of its inner frames; `unexplained`: what both ends together leave, as a share of the contrast, `ratio`: of what one leaves;
-    `covered`: share of the picture that both reach; `kept`: of the detail of both, in their shares, what the mixed frames have; `alike`: correlation of the detail of both, -1..1, where they are mixed.
+    `progress` (n,) of its inner frames. `unexplained`: what both ends together leave, as a share of the contrast; `ratio`: as a share of what one end
+    leaves. `covered`: share of the picture that both reach. `alike`: correlation of the detail of both, -1..1, where they are mixed. `kept`: share of
+    the detail of both, weighed by progress, that the mixed frames have.
     """
 
     progress: Floats
@@ -68,8 +67,8 @@ class Exposure:
 
 def double_exposures(
     frames: Frames,
-    taken: Sequence[tuple[int, int]],
-    walls: Sequence[tuple[int, int]],
+    taken: Sequence[Limits],
+    walls: Sequence[Limits],
     rate: float,
     *,
     each: Each = in_turn,
@@ -84,22 +83,21 @@ def double_exposures(
         each: measures the detail of frames.
     """
     found: list[Found] = []
-    closed = sorted([(-1, 0), *walls, (len(frames) - 1, len(frames))])
+    closed = walled(walls, len(frames))
     most = _AT_LEAST + int(len(frames) / rate / _EVERY_S)
     for middle in dips(detail(frames, each), rate)[:most]:
-        low = max(new for old, new in closed if old < middle)
-        high = min(old for old, new in closed if new > middle)
-        spans = [*taken, *((f.last_old, f.first_new) for f in found)]
-        if high - low < _FEWEST or any(old < middle < new for old, new in spans):
+        low, high = limits_of(middle, middle, closed)
+        spans = [*taken, *(f.ends for f in found)]
+        if high - low < _FEWEST or overlaps(middle, middle, spans):
             continue
         one = _at(frames, middle, (low, high), rate)
-        if one is not None and not any(one.last_old < new and old < one.first_new for old, new in spans):
+        if one is not None and not overlaps(*one.ends, spans):
             found.append(one)
     return sorted(found, key=lambda f: f.last_old)
 
 
 def detail(frames: Frames, each: Each) -> Floats:
-    """Mean square of what each frame has of detail finer than three pixels, 0..1 of full scale: (N,); in a flash that of the frames around it."""
+    """Mean square of each frame's detail finer than three pixels, 0..1 of full scale: (N,); in a flash that of the frames around it."""
     pieces = (frames[start : start + _PIECE] for start in range(0, len(frames), _PIECE))
     energy, light = (np.concatenate(of_pieces) for of_pieces in zip(*each(_energy_and_light, pieces), strict=True))
     # a flash washes detail out
@@ -114,12 +112,12 @@ def _energy_and_light(frames: Frames) -> tuple[Floats, Floats]:
 
 
 def _fine(pictures: Floats, size: int) -> Floats:
-    """What pictures (n, H, W) have beside the mean of so many pixels around each."""
+    """Pictures (n, H, W) without the mean of `size` by `size` pixels around each."""
     return np.asarray(pictures - uniform_filter1d(uniform_filter1d(pictures, size, axis=1), size, axis=2))
 
 
 def dips(energy: Floats, rate: float) -> list[int]:
-    """Frames whose detail is less than on both sides of them, the deepest first."""
+    """Frames with less detail than on both sides of them, the deepest dip first."""
     n = len(energy)
     if n < 2 * _FEWEST:
         return []
@@ -137,7 +135,7 @@ def dips(energy: Floats, rate: float) -> list[int]:
     return [int(k) for k in places[np.argsort(depth[places], kind="stable")]]
 
 
-def _at(frames: Frames, middle: int, limits: tuple[int, int], rate: float) -> Found | None:
+def _at(frames: Frames, middle: int, limits: Limits, rate: float) -> Found | None:
     """The dissolve about a frame, in the narrowest stretch that shows both pictures pure."""
     before: tuple[int, int] | None = None
     for half_s in HALVES_S:
@@ -159,7 +157,7 @@ def _at(frames: Frames, middle: int, limits: tuple[int, int], rate: float) -> Fo
 
 
 def _sharpened(frames: Frames, first: int, last: int) -> Found | None:
-    """The same between its own ends, where the pictures have moved on least."""
+    """The same dissolve measured between its own ends, where the pictures have moved least."""
     if last - first <= _FEWEST:
         return None
     seen = expose(frames, first, last)
@@ -189,14 +187,14 @@ def _believable(seen: Exposure) -> bool:
 
 
 def doubly_exposed(frames: Frames, last_old: int, first_new: int) -> bool:
-    """Whether the frames between two are mixes of these, where a dissolve is known to be."""
+    """Whether the frames between two are mixes of them, where a dissolve is known to be."""
     return first_new - last_old > _FEWEST and _believable(expose(frames, last_old, first_new))
 
 
 def singly_exposed(frames: Frames, last_old: int, first_new: int) -> bool:
-    """Whether the frames between two are one picture throughout, lit or coloured otherwise as it goes on: a camera that adjusts itself, no dissolve.
+    """Whether the frames between two are one picture throughout whose light or colour changes: a camera that adjusts itself, no dissolve.
 
-    However such frames change, both ends show the same detail where they are laid over what lies between, and no detail is lost there.
+    Both ends then show the same detail where they are laid over the frames between, and no detail is lost there.
     """
     if first_new - last_old < _FEWEST:
         return False
@@ -205,7 +203,7 @@ def singly_exposed(frames: Frames, last_old: int, first_new: int) -> bool:
 
 
 def _steady(progress: Floats) -> bool:
-    """Whether it runs one way, by no leaps, with some frames between."""
+    """Whether it runs one way, without leaps, with some frames between."""
     between = (progress > _SEEN[0]) & (progress < _SEEN[1])
     begin, end, _ = extent(progress)
     inner = progress[max(0, int(begin) - 1) : int(np.ceil(end))]

@@ -1,7 +1,7 @@
 """Which frames the shot network has to see: those where the small frames' own differences leave in doubt whether a shot changes.
 
-The network costs three times what all else about shots does. Where the picture neither jumps nor slowly becomes another there is no boundary to find, and
-a jump many times the usual step needs no second witness.
+The network costs three times as much as all the rest of the search. Where the picture neither jumps nor slowly becomes another one there is no boundary, and
+a jump of many times the usual step needs no network to confirm it.
 """
 
 from __future__ import annotations

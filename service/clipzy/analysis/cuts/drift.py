@@ -1,7 +1,7 @@
-"""How the camera goes on through a transition: what both of its pictures would show in each frame between, had nothing come between.
+"""The camera's motion carried on through a transition: what either picture alone would show in each frame between.
 
-While one picture gives way to another its own motion cannot be seen; but before and after it can. A camera that pans, tilts or zooms goes
-on as it went; one that shakes does not, and the less even its way, the less is made of it.
+The motion of two mixed pictures cannot be seen, but that before and after the transition can. A camera that pans, tilts or zooms is taken to go
+on as it went; one that shakes is not: the less even its motion, the less of it is carried on.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ BESIDE = 8  # frames on each side of a transition that say how the camera moves
 _FEWEST = 3  # steps
 _ROUNDS = 2
 _STILL = 0.5  # pixels all in all: less is no motion
-_COVERED = 0.4  # of every frame: what both pictures say of less is chance, and of nothing all models explain all
+_COVERED = 0.4  # of every frame: less says nothing, for every model explains nothing at all
 _HALF_WIDTH = 24  # pixels of the small frames
 
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """Both pictures of a transition as each frame between would show them alone, (n, H, W, 3), and where both have pixels, (n, H, W) 0 or 1."""
+    """Each picture of a transition alone, as the frames between would show it, (n, H, W, 3), and where both have pixels, (n, H, W) 0 or 1."""
 
     old: Floats
     new: Floats
@@ -53,7 +53,7 @@ class Drift:
         before = self._going(max(0, last_old - BESIDE), last_old)
         after = self._going(first_new, min(len(self.steps.scale), first_new + BESIDE))
         if before is None or after is None:
-            # where too little is seen on one side, as on the other: both are of one take, mostly
+            # where one side shows too little, the other side's: mostly both are of one take
             before = after = before if before is not None else after
         if before is None or after is None or max(_reach(before), _reach(after)) * steps < _STILL:
             return None
@@ -69,7 +69,7 @@ class Drift:
             return None
         ways = np.concatenate([self.steps.shift[first:end], np.log(self.steps.scale[first:end, None])], 1)
         mean, spread = ways.mean(0), ways.var(0)
-        # what is shaken about a mean as large as the shaking is half believed
+        # a mean motion as large as the shake about it is half believed
         shift = mean[:2] * _evenness(np.square(mean[:2]).sum(), spread[:2].sum())
         return np.asarray([*shift, mean[2] * _evenness(mean[2] ** 2, spread[2])], np.float32)
 

@@ -1,23 +1,22 @@
-"""Files of more frames a second than films have: shots are looked for at the rate that rules and network know, and cuts are placed in between.
+"""Files with more frames a second than films: shots are searched at the rate that rules and network know, and cuts are then placed to the frame.
 
-From one frame to the next of 60 or 240 a second little changes: what lasts for three frames of a film, as a flash, lasts for many there, transitions for more
-than the network sees at once (its takes had some 25 a second, arXiv 2008.04838), and each frame costs as much as one of a film.
+At 60 or 240 frames a second little changes from one to the next. A flash of three film frames lasts for many, a transition for more than the network sees at
+once (it was trained on some 25 a second, arXiv 2008.04838), and each frame costs as much as one of a film.
 """
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 
 from clipzy.analysis.cuts.differences import steps
+from clipzy.analysis.cuts.small_frames import in_scratch
 from clipzy.style.dna import TransitionType
 from clipzy.style.measurements import Boundary
 
@@ -25,9 +24,8 @@ Frames = NDArray[np.uint8]
 Times = NDArray[np.int64]
 
 LEAST_STEP_S = Fraction(1, 36)
-"""What lies between two frames that are looked at, at least: 30 frames a second all stay, by clocks of milliseconds too; of 48 and more every second or so."""
-_USUAL = 9  # frames whose middle step says how many come here
-_PIECE = 4096  # frames that are copied at once
+"""Least time between two frames that are searched: of 30 frames a second all stay, also on a clock of milliseconds; of 48 and more every second or so."""
+_USUAL = 9  # frames, whose median step gives the rate there
 
 
 def at_film_rate(
@@ -45,7 +43,7 @@ def at_film_rate(
         The same where all stay; else the frames that stay, (M, 27, 48, 3), and their times (M + 1,) on the same clock.
     """
     least = int(LEAST_STEP_S / time_base)
-    # by the usual step: one frame that comes too soon, as from a phone, has its place
+    # by the usual step: a single frame that comes too soon, as from a phone, stays
     dense = median_filter(np.diff(times), _USUAL, mode="reflect") < least
     if not dense.any():
         return frames, times
@@ -65,11 +63,7 @@ def picked(frames: Frames, times: Times, kept: NDArray[np.int64], scratch: Path 
 
     The copy is a file in `scratch` that vanishes with it; None for where temporary files lie.
     """
-    file: IO[bytes]
-    with tempfile.TemporaryFile(dir=scratch) as file:
-        fewer = np.memmap(file, np.uint8, "w+", shape=(len(kept), *frames.shape[1:]))
-    for start in range(0, len(kept), _PIECE):
-        fewer[start : start + _PIECE] = frames[kept[start : start + _PIECE]]
+    fewer = in_scratch((len(kept), *frames.shape[1:]), lambda piece: frames[kept[piece]], scratch)
     return fewer, np.append(times[kept], times[-1])
 
 

@@ -18,16 +18,16 @@ Floats = NDArray[np.float32]
 
 # 1.13 to 1.82 times: editors punch in by 1.2 to 1.6, and the camera may zoom besides
 _SCALES = np.exp(np.arange(0.12, 0.62, 0.08))
-# of the closer picture's sides, looked for in the wider one: a camera that moves takes the rest out of it
+# share of the closer picture's sides that is searched in the wider one: a moving camera may have left the rest behind
 _MIDDLE = 0.7
-_LIKELY = 0.7  # correlation of the middle, from which a scale is worth a finer look
+_LIKELY = 0.7  # correlation of that part, from which a scale is worth a finer look
 _ROUNDS = 4
-_CHANGED = 0.015  # of full scale, on the mean: less is no other framing
-# correlation of so much of a picture's sides, as it is, from which only the camera moved
+_CHANGED = 0.015  # of full scale, in the mean: less is no other framing
+# correlation from which only the camera moved, with this share of a picture's sides at its own size
 _MOVED, _MOVED_MIDDLE = 0.985, 0.8
 _LEAST_TIMES, _LEAST_EXPLAINED = 1.1, 0.7
-_OF_MOVED = 0.7  # of what a move leaves unexplained, the most that an enlargement may
-_ALL = 0.96  # of the contrast: one picture is all that is seen
+_OF_MOVED = 0.7  # share of what a move leaves unexplained, the most that an enlargement may leave
+_ALL = 0.96  # of the contrast, from which one picture is all that is seen
 _COVERED = 0.5  # of the closer picture
 
 
@@ -45,7 +45,7 @@ def closer_framing(frames: Frames, first: int, last: int) -> Closer | None:
 
 
 def closer_framings(frames: Frames, pairs: Sequence[tuple[int, int]]) -> list[Closer | None]:
-    """The same of each of many pairs of frames, a hundred at once at most: what they take of memory grows with them."""
+    """The same for each of many pairs of frames; give it a hundred at most, to bound the memory."""
     ones, others = (grey(frames[list(ends)]) for ends in zip(*pairs, strict=True))
     found: list[Closer | None] = [None] * len(pairs)
     at = np.flatnonzero(np.abs(others - ones).mean((1, 2)) >= _CHANGED)

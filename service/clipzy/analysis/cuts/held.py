@@ -9,25 +9,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.cuts.differences import sharpness
-from clipzy.analysis.cuts.small_frames import soft_grey
+from clipzy.analysis.cuts.small_frames import shared_colours, soft_grey
 
 Frames = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 HELD_S = Fraction(1, 5)  # from 5 frames a second on a file is looked at as a film
 _PAUSE = 4  # times as long as the usual frame, as in `media.decoding.frame_rate`: held ones that are longer are pauses
-# Of what is shared in colours and in shapes together: of real takes at one to five frames a second 96 % of
-# the steps that look like cuts share more; of unlike pictures out of them none, of synthetic ones 3 %
+# Sum of both shares, colours and shapes: in real takes at one to five frames a second 96 % of the steps that
+# look like cuts share more; of pairs of unlike pictures from them none, of synthetic ones 3 %
 _SHARED = 1.33
-# columns and lines of the part that is looked for: less than half, so that a camera may have moved by a fourth
+# columns and lines of the part that is searched: less than half, so that the camera may have moved by a fourth
 _MIDDLE = (20, 13)
-_LEVELS = (8, 16, 16)  # of L*, a* and b*
 
 
 def frame_rate(times: NDArray[np.int64], time_base: Fraction) -> float:
-    """Frames a second while pictures move, by the starts of N frames and the end of the last, (N + 1,) in ticks of `time_base` seconds.
+    """Frames a second while pictures move, from the starts of N frames and the end of the last, (N + 1,) in ticks of `time_base` seconds.
 
-    Pauses count for nothing: beside a picture that stands for a minute a transition lasts as many frames as elsewhere.
+    Pauses do not count: beside a picture that stands for a minute a transition lasts as many frames as elsewhere.
     """
     lengths = np.diff(times)
     moving = lengths[lengths <= max(_PAUSE * float(np.median(lengths)), float(HELD_S / time_base))]
@@ -35,12 +34,12 @@ def frame_rate(times: NDArray[np.int64], time_base: Fraction) -> float:
 
 
 def held_frames(times: NDArray[np.int64], time_base: Fraction) -> NDArray[np.bool_]:
-    """Which frames are held: (N,), of their starts and the end of the last, (N + 1,) in ticks."""
+    """Which frames are held: (N,), from their starts and the end of the last, (N + 1,) in ticks."""
     return np.asarray(np.diff(times) > float(HELD_S / time_base))
 
 
 def sharp_steps(frames: Frames, change: Floats, held: NDArray[np.bool_]) -> Floats:
-    """How much each step (N - 1,) stands out: beside held frames from stillness, where it leads to another picture; elsewhere see `sharpness`.
+    """How much each step (N - 1,) stands out, see `sharpness`; beside held frames, where it leads to another picture, from stillness.
 
     Args:
         frames: (N, 27, 48, 3) uint8 RGB, may be a memory map.
@@ -58,22 +57,8 @@ def sharp_steps(frames: Frames, change: Floats, held: NDArray[np.bool_]) -> Floa
 
 
 def one_take(one: Frames, other: Frames) -> bool:
-    """Whether two held frames on end (27, 48, 3) may be of one take whose camera or subject has moved on: by their colours and a part of both."""
-    return _shared_colours(one, other) + _shared_part(one, other) > _SHARED
-
-
-def _shared_colours(one: Frames, other: Frames) -> float:
-    """The share of the pixels that have their like, wherever it lies, 0..1."""
-    shares = [_colours(each) for each in (one, other)]
-    return float(np.minimum(*shares).sum())
-
-
-def _colours(frame: Frames) -> Floats:
-    lab = cv2.cvtColor(frame, cv2.COLOR_RGB2LAB)
-    counts = cv2.calcHist([lab], [0, 1, 2], None, list(_LEVELS), [0, 256] * 3)
-    # a colour at the edge of a bin has its like in the next
-    soft = cv2.GaussianBlur(counts.reshape(_LEVELS[0], -1), (0, 0), 0.5)
-    return np.asarray(soft / soft.sum(), np.float32)
+    """Whether two consecutive held frames (27, 48, 3) may be of one take whose camera or subject has moved: by their colours and a part of both."""
+    return shared_colours(one, other) + _shared_part(one, other) > _SHARED
 
 
 def _shared_part(one: Frames, other: Frames) -> float:

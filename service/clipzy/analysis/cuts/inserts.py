@@ -19,7 +19,7 @@ _BESIDE = 2  # steps on each side that a cut stands out from
 def cut_with_insert(
     frames: Frames, change: Floats, one_hot: Floats, run: tuple[int, int], limits: tuple[int, int]
 ) -> Found | None:
-    """The cut that the network is sure of although no single step shows it, at the larger of the two that do; None where there is none.
+    """The cut that the network is sure of although no single step shows it, at the larger of two steps that do; None where there is none.
 
     Args:
         frames: (N, 27, 48, 3) uint8 RGB.

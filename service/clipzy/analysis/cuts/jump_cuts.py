@@ -1,20 +1,19 @@
-"""Jump cuts: a take that somebody speaks in goes on a moment later, its ground where it was and the speaker elsewhere at once.
+"""Jump cuts: a take goes on a moment later, with the ground where it was and the speaker suddenly elsewhere.
 
-Most of the picture agrees, so nothing else tells them. What does is a step of many times those beside it between pictures that move, and whose changed part
-has the colours that it had: a title, a sticker or another page brings its own, a stutter follows a standstill, a light relights what is there.
+Most of the picture agrees, so that nothing else finds them. A jump cut is a step of many times those beside it, between pictures that move, whose changed part
+keeps its colours: a title, a sticker or another page brings its own, a stutter follows a standstill, and a light only relights what is there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.cuts.candidates import LEAST_SHOT, Found
 from clipzy.analysis.cuts.differences import UNMISTAKABLE, is_flash, only_relit, same_picture
-from clipzy.analysis.cuts.small_frames import soft_grey
+from clipzy.analysis.cuts.small_frames import shared_colours, soft_grey
 
 Frames = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -24,7 +23,6 @@ _BESIDE = 4  # steps on each side
 _MOVING = 0.004  # of full scale, the middle one of those: .005 and more about jump cuts of takes, .003 at most where pages, titles and lights change at once
 _CHANGED, _LEAST_AREA = 0.06, 0.12  # of full scale, from which a pixel counts as changed; share of them in the picture
 _SHARED = 0.7  # of the colours of what has changed, that it had before: .78 and more; .6 at most of what is put in
-_LEVELS = (8, 16, 16)  # of L*, a* and b*
 
 
 def with_jump_cuts(found: Sequence[Found], frames: Frames, change: Floats, sharp: Floats) -> list[Found]:
@@ -58,17 +56,4 @@ def is_jump(frames: Frames, last_old: int) -> bool:
         return False
     one, other = soft_grey(pair)
     changed = np.abs(other - one) > _CHANGED
-    return float(changed.mean()) > _LEAST_AREA and _shared_colours(pair, changed) > _SHARED
-
-
-def _shared_colours(pair: Frames, where: NDArray[np.bool_]) -> float:
-    """The share of the pixels of a part that have their like there in the other picture, 0..1."""
-    return float(np.minimum(*(_colours(picture, where) for picture in pair)).sum())
-
-
-def _colours(picture: Frames, where: NDArray[np.bool_]) -> Floats:
-    lab = cv2.cvtColor(picture, cv2.COLOR_RGB2LAB)[where]
-    counts = cv2.calcHist([np.ascontiguousarray(lab[None])], [0, 1, 2], None, list(_LEVELS), [0, 256] * 3)
-    # a colour at the edge of a bin has its like in the next
-    soft = cv2.GaussianBlur(counts.reshape(_LEVELS[0], -1), (0, 0), 0.5)
-    return np.asarray(soft / soft.sum(), np.float32)
+    return float(changed.mean()) > _LEAST_AREA and shared_colours(pair[0], pair[1], changed) > _SHARED

@@ -1,4 +1,4 @@
-"""Pictures laid over each other: where, how large and how strongly one or two known pictures lie in others, by least squares.
+"""Pictures laid over each other: the place, size and strength of one or two known pictures in others, by least squares.
 
 The method is that of B. Lucas, T. Kanade, "An Iterative Image Registration Technique with an Application to Stereo Vision" (1981), with a scale
 beside the shift, and for two transparent layers at once (J. Bergen et al., "A Three-Frame Algorithm for Estimating Two-Component Image Motion", 1992).
@@ -16,7 +16,7 @@ from clipzy.analysis.cuts.layer_kernels import add_shown, leave, place, settle
 
 Floats = NDArray[np.float32]
 
-# what strength, both shifts and scale cost: a plain picture says nothing about where it lies
+# what strength, both shifts and scale cost: a plain picture does not tell where it lies
 _STIFF = (1e-3, 3e-2, 3e-2, 1e-1)
 _LEVEL_STIFF = 1e-2
 

@@ -1,4 +1,4 @@
-"""One colour that is held before a fade in or after a fade out, at either end of a video: no shot, as little as the fade beside it changes one."""
+"""One colour that is held before a fade in or after a fade out, at either end of a video: it is no shot, and the fade beside it changes none."""
 
 from __future__ import annotations
 

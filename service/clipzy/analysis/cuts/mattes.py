@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from clipzy.analysis.cuts.differences import FLAT
 from clipzy.analysis.cuts.fitting_kernels import spread, ways
 from clipzy.analysis.cuts.model_fits import ModelFit, ModelFits
-from clipzy.analysis.cuts.slides import sliding_costs
 from clipzy.style.dna import TransitionType
 
 Floats = NDArray[np.float32]
@@ -26,7 +25,9 @@ Floats = NDArray[np.float32]
 STEPS = 33
 """Progress is searched in 1/32 of the transition: finer than one column of a 48-pixel picture."""
 _SOFTNESS = (0.03, 0.5, 1.0)  # hard edge (one pixel of 48), xfade's smooth* wipes, xfade's circles
-_OF_DIP = 1.25  # of what a dip leaves, the most that a zoom does: .4 to 1.1 of it, where there is a dip 1.5 and more
+_OF_DIP = (
+    1.25  # times what the dip leaves, the most that a true zoom does: .4 to 1.1; where there is a dip 1.5 and more
+)
 
 
 @lru_cache(maxsize=8)
@@ -52,7 +53,7 @@ def _opacities(field: NDArray[np.float64]) -> tuple[Floats, Floats]:
 
 
 def _fit(kind: TransitionType, progress: Floats, squares: Floats, change: float) -> ModelFit:
-    """Of the sums of squares (n,) that are left in each frame, and that of the change."""
+    """A fit from the sums of squares (n,) that are left in each frame, and the sum of squares of the change."""
     return ModelFits.of((kind,), progress[None], squares[None], change).at(0)
 
 
@@ -75,7 +76,7 @@ def spreads(pictures: Floats) -> Floats:
     return np.asarray(deviation.mean(1))
 
 
-def _stored(pictures: Floats) -> Floats:
+def stored(pictures: Floats) -> Floats:
     """Pictures (n, H, W, 3), one alone where it stands for all: (1, H, W, 3)."""
     if pictures.ndim == 3:
         pictures = pictures[None]
@@ -86,8 +87,8 @@ def _stored(pictures: Floats) -> Floats:
 class Way:
     """The way from one picture to another, and how much of it n frames have made.
 
-    `toward` (n, H, W): products of the whole way with the way made; `power` (n, H, W), or one for all: squares of the whole way; `made` (n,): of the way
-    made, over all pixels. `kind`: of a dissolve between both, from a flat picture, or into one, it is a fade.
+    `toward` (n, H, W): products of the whole way with the way made. `power` (n, H, W), or one for all: squares of the whole way. `made` (n,): squares of
+    the way made, summed over all pixels. `kind`: what a dissolve between both is: a fade where one of them is flat.
     """
 
     toward: Floats
@@ -98,7 +99,7 @@ class Way:
     @classmethod
     def between(cls, old: Floats, new: Floats, middle: Floats, within: Floats | None = None) -> Self:
         """From pictures (H, W, 3), or one for each frame, with the pixels that count, (n, H, W) 0 or 1."""
-        first, last, seen = _stored(old), _stored(new), np.require(middle, np.float32, ("C", "W"))
+        first, last, seen = stored(old), stored(new), np.require(middle, np.float32, ("C", "W"))
         if len(first) != len(last):
             first, last = (
                 np.require(np.broadcast_to(end, middle.shape), np.float32, ("C", "W")) for end in (first, last)
@@ -181,28 +182,3 @@ def _places(values: Floats) -> tuple[Floats, Floats, Floats]:
     quarter = half[:, :, : -(-width // 2)].copy()
     quarter[:, :, : width // 2] += half[:, :, : -(width // 2) - 1 : -1]
     return values.sum(1), values.sum(2), quarter.reshape(n, -1)
-
-
-def fit_slides(old: Floats, new: Floats, middle: Floats) -> ModelFits:
-    """The new picture pushes the old one out, covers it, or is uncovered by it, in four directions."""
-    first, last = _stored(old), _stored(new)
-    change = float(np.square(last - first).sum((1, 2, 3)).mean())
-    progress, left = [], []
-    for axis in (1, 2):
-        costs = sliding_costs(*(_lines(pictures, axis) for pictures in (first, last, middle)))
-        progress.append(costs.argmin(2) / (costs.shape[2] - 1))
-        left.append(costs.min(2))
-    ways = np.concatenate(progress)
-    return ModelFits.of((TransitionType.SLIDE,) * len(ways), ways, np.concatenate(left), change)
-
-
-def _lines(pictures: Floats, axis: int) -> Floats:
-    """Rows (axis 1) or columns of pictures (n, H, W, 3): (n, size, k)."""
-    n, height, width = pictures.shape[:3]
-    if axis == 1:
-        return np.require(pictures.reshape(n, height, -1), np.float32, ("C", "W"))
-    columns = np.empty((n, width, height, 3), np.float32)
-    # colour by colour: numpy is many times slower at copying three numbers at a time
-    for colour in range(3):
-        columns[..., colour] = pictures[..., colour].transpose(0, 2, 1)
-    return columns.reshape(n, width, -1)

@@ -18,9 +18,9 @@ Floats = NDArray[np.float32]
 class ModelFit:
     """One kind fitted to the frames between two pictures.
 
-    `progress` (n,) 0..1 per frame; `residual` root of the unexplained share of the change, 0 = exact, 1 = no better than guessing
-    one of the two ends, mean over frames. `left`: the same not as a share, root of the sum of squares of codes 0..1: of dips the change is another one.
-    `turn`: index of the frame at which a dip turns back, None for all other kinds.
+    `progress` (n,) 0..1 per frame. `residual`: root of the unexplained share of the change, 0 = exact, 1 = no better than guessing
+    one of the two ends, mean over frames. `left`: the same in absolute terms, root of the sum of squares of codes 0..1; it compares dips, which
+    are shares of another change. `turn`: index of the frame at which a dip turns back, None for all other kinds.
     """
 
     type: TransitionType
@@ -41,7 +41,7 @@ class ModelFits:
 
     @classmethod
     def of(cls, types: Sequence[TransitionType], progress: Floats, squares: Floats, change: float) -> Self:
-        """From the sums of squares (models, n) that are left in each frame, and that of the change."""
+        """From the sums of squares (models, n) that are left in each frame, and the sum of squares of the change."""
         left = np.sqrt(np.maximum(np.ascontiguousarray(squares), 0)).mean(1)
         residual = left.astype(float) / float(np.sqrt(max(change, 1e-9)))
         return cls(tuple(types), progress.astype(np.float32), residual, left)

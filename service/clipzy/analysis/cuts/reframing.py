@@ -1,8 +1,7 @@
 """Cuts within one take to a closer or a wider framing of it: punch-ins, and the way back.
 
-Before and after such a cut the picture shows the same things at another size, so that the shot network and the usual measures of change take
-many of them for nothing. What tells them is that one frame is a part of the other, enlarged: no camera's zoom gets so far from
-one frame to the next.
+Before and after such a cut the picture shows the same things at another size, so that the shot network and the usual measures of change miss
+many. They are found because one frame is an enlarged part of the other: no camera zooms that far from one frame to the next.
 """
 
 from __future__ import annotations
@@ -25,10 +24,10 @@ Floats = NDArray[np.float32]
 LEAST, MOST = 1.15, 2.0  # times: editors punch in by 1.2 to 1.6
 _SCALES = np.arange(LEAST, MOST + 0.01, 0.05)
 _FITS = 0.93  # correlation of the enlarged part with the closer picture; .94 and more at true ones, through a codec
-_EXPLAINED = 0.4  # of what a camera that only moved would leave unexplained, the most that an enlargement may
-_LOOKED_AT_SHARP = 1.5  # a step this many times the usual one is looked at,
+_EXPLAINED = 0.4  # share of what a moved camera would leave unexplained, the most that an enlargement may leave
+_LOOKED_AT_SHARP = 1.5  # a step this many times the usual one is examined
 _LOOKED_AT_CHANGE = 0.02  # if it changes the picture by this share of full scale
-_AT_ONCE = 64  # pairs: what they take of memory grows with them
+_AT_ONCE = 64  # pairs, to bound the memory
 
 
 def with_reframings(found: Sequence[Found], frames: Frames, change: Floats) -> list[Found]:
@@ -50,8 +49,8 @@ def with_reframings(found: Sequence[Found], frames: Frames, change: Floats) -> l
         if fit and not (fits.get(k - 1) or fits.get(k + 1)) and not _goes_on_zooming(frames, k)
     }
     kept = [replace(f, confidence=max(f.confidence, cuts.get(f.last_old, 0.0))) if f.fit is None else f for f in found]
-    spans = [(f.last_old, f.first_new) for f in kept]
-    # beside a cut, or within a transition, it is part of that
+    spans = [f.ends for f in kept]
+    # beside a cut or within a transition it belongs to that
     alone = [k for k in cuts if not any(low - LEAST_SHOT < k < high + LEAST_SHOT for low, high in spans)]
     return sorted([*kept, *(Found(k, k + 1, None, cuts[k]) for k in alone)], key=lambda f: f.last_old)
 
@@ -63,7 +62,7 @@ def _goes_on_zooming(frames: Frames, last_old: int) -> bool:
 
 
 def reframed(frames: Frames, before: int, after: int) -> float:
-    """How well one of two frames is explained as an enlarged part of the other: the correlation 0..1, and 0 where it is not.
+    """How well an enlarged part of one of two frames explains the other: the correlation 0..1, and 0 where it does not.
 
     Args:
         frames: (N, H, W, 3) uint8 RGB.
@@ -94,7 +93,7 @@ def _reframed(ones: Floats, others: Floats) -> Floats:
 
 @lru_cache(maxsize=8)
 def _parts(width: int, height: int) -> tuple[Part, ...]:
-    """The middle of a picture in its own size, as after a move of the camera, and all of it at each scale."""
+    """The middle of a picture at its own size, as after a move of the camera, and the whole picture at each scale."""
     whole = width, height
     sizes = {(round(width / scale), round(height / scale)) for scale in _SCALES}
     middle = Part.middle(whole, whole, (round(width / LEAST), round(height / LEAST)))

@@ -1,8 +1,8 @@
 """Frames that only repeat the picture before: files that show fewer new pictures a second than they hold frames.
 
-Webcams in little light, games that lag, films at 60 frames a second and drawings on twos or threes are such files. Beside steps of nothing every movement
-looks like a cut; without the repeats what is left is the take as its camera gave it, each picture at its own time. Films at 30 frames a second, in which one
-of five frames repeats, look like films, but their dissolves stop and go, which no model of one explains.
+Such files come from webcams in little light, games that lag, films at 60 frames a second and drawings on twos or threes. Beside steps of nothing every
+movement looks like a cut. Without the repeats the take is left as its camera gave it, each picture at its own time. In films at 30 frames a second one of five
+frames repeats: their dissolves stop and go, which no model of a dissolve explains.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ Frames = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-# Of the steps to new pictures on both sides: what coders leave of a repeat is mostly under a tenth of them
+# Of the steps to new pictures on both sides: the step that a codec leaves at a repeat is mostly under a tenth of them
 _NEAR_NOTHING = 0.2
-_MOST_NOISE = 1 / 255  # of full scale in the mean, more is motion
-# of full scale, of the steps beside it: between smaller ones repeats make no step stand out, see `sharpness`
+_MOST_NOISE = 1 / 255  # of full scale in the mean; more is motion
+# Of full scale, for the steps beside a repeat: between smaller ones repeats make no step stand out, see `sharpness`
 _LEAST_MOTION = LEAST_STEP / 2
 _NEWS = 9  # new pictures that say together how often one comes
 _FEWEST = 6  # of them on end; fewer are pauses within a movement
-_FRAMES_EACH = 1.8  # in the mean; as long as most steps are motion, what is usual is told by these,
-# and what repeats is told by its evenness: one frame in so many, for so many times on end, of which so many at least are seen to repeat, and of others none
+_FRAMES_EACH = 1.8  # in the mean; with fewer most steps are motion and say what is usual
+# Then evenness tells repeats: one frame in so many, so many times in a row, with this share of them seen to repeat, and of the others no more than this
 _EVERY, _ON_END, _SEEN, _OTHERS = (3, 4, 5, 6), 5, 0.75, 0.15
 _LEAST_EVEN = 0.0025  # of full scale, as `_LEAST_MOTION`: so even a row is no chance
 
@@ -40,9 +40,9 @@ _LEAST_EVEN = 0.0025  # of full scale, as `_LEAST_MOTION`: so even a row is no c
 def without_repeats(
     frames: Frames, times: NDArray[np.int64], time_base: Fraction, scratch: Path | None = None
 ) -> tuple[Frames, NDArray[np.int64]]:
-    """Leave out the frames that repeat a picture wherever new ones come steadily, one for about two frames or more, or one frame in three to six repeats.
+    """Leave out frames that repeat a picture, where new pictures come steadily, one for about two frames or more, or where one frame in three to six repeats.
 
-    What stands still, shows other pictures one after another or repeats a picture now and then stays as it is.
+    Stretches that stand still, show unlike pictures one after another or repeat a picture now and then stay as they are.
 
     Args:
         frames: (N, 27, 48, 3) uint8 RGB, may be a memory map; read in pieces.
@@ -84,7 +84,7 @@ def _frames_within(seconds: float, times: NDArray[np.int64], time_base: Fraction
 
 
 def _stands(change: Floats, most: int, least: float) -> Mask:
-    """The steps (N - 1,) at which the picture stays, told by the largest of so many on either side, which are `least` of full scale or more."""
+    """The steps (N - 1,) at which the picture stays: next to nothing beside the largest of `most` on either side, which is over `least` of full scale."""
     around = sliding_window_view(np.pad(change, most, constant_values=np.inf), most).max(1)
     before, after = around[: len(change)], around[most + 1 :]
     # at either end of the video by the other side alone
@@ -93,7 +93,7 @@ def _stands(change: Floats, most: int, least: float) -> Mask:
 
 
 def _one_in_some(stands: Mask) -> Mask:
-    """The steps (N - 1,) of those at which the picture stays that come evenly, each after as many others."""
+    """Those of the steps (N - 1,) at which the picture stays that come evenly, each after as many others."""
     even = np.zeros(len(stands), bool)
     for every in _EVERY:
         turns = -(-len(stands) // every)
@@ -111,7 +111,7 @@ def _one_in_some(stands: Mask) -> Mask:
 
 
 def _steady(gaps: NDArray[np.int64], near: Mask, other: Mask) -> Mask:
-    """Of the gaps between new pictures (G,), in frames, those of stretches in which they come steadily, all of one take."""
+    """Which gaps between new pictures (G,), in frames, lie in stretches of one take in which new ones come steadily."""
     steady = np.zeros(len(gaps), bool)
     for first, end in runs(near).tolist():
         within = slice(first, end)
@@ -122,5 +122,5 @@ def _steady(gaps: NDArray[np.int64], near: Mask, other: Mask) -> Mask:
 
 
 def _another(frames: Frames, change: Floats, new: int) -> bool:
-    """Whether a new picture is of another scene: pictures of a slide show follow each other as steadily as those of a slow camera."""
+    """Whether a new picture shows another scene: a slide show's pictures follow each other as steadily as a slow camera's."""
     return bool(change[new - 1] > LEAST_CUT) and not one_take(frames[new - 1], frames[new])

@@ -14,22 +14,29 @@ from itertools import chain, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.analysis.cuts.candidates import LEAST_SHOT, MARGINS_S, Found, convincing, fitted, plausible
+from clipzy.analysis.cuts.candidates import (
+    LEAST_SHOT,
+    MARGINS_S,
+    Found,
+    Limits,
+    convincing,
+    fitted,
+    limits_of,
+    overlaps,
+    plausible,
+    walled,
+)
 from clipzy.analysis.cuts.differences import (
-    FLASH_FRAMES,
     LEAST_CUT,
     SHARP,
     UNMISTAKABLE,
-    is_blink,
-    is_flash,
-    only_relit,
     propose,
-    same_detail,
     same_picture,
     steps,
 )
 from clipzy.analysis.cuts.dips import is_dip, merge_dips, one_dip
 from clipzy.analysis.cuts.double_exposure import double_exposures, singly_exposed
+from clipzy.analysis.cuts.flash_boundaries import is_only_a_flash
 from clipzy.analysis.cuts.held import frame_rate, held_frames, sharp_steps
 from clipzy.analysis.cuts.inserts import cut_with_insert
 from clipzy.analysis.cuts.jump_cuts import with_jump_cuts
@@ -44,14 +51,13 @@ from clipzy.style.time import Span
 
 Frames = NDArray[np.uint8]
 Floats = NDArray[np.float32]
-_Slow = tuple[tuple[int, int], tuple[int, int], float]  # a stretch the network saw, its limits, and how sure it was
+_Slow = tuple[Limits, Limits, float]  # a stretch the network saw, its limits, and how sure it was
 _Steps = tuple[Floats, Floats]  # of every step how much it changes and how sharp it is, see `differences`
-Finder = Callable[[Frames, Sequence[tuple[int, int]], Sequence[tuple[int, int]], float], list[Found]]
+Finder = Callable[[Frames, Sequence[Limits], Sequence[Limits], float], list[Found]]
 
 # The best pair on edits of known truth, confirmed on edits not used for the choice
 ONE_HOT_THRESHOLD, MANY_HOT_THRESHOLD = 0.3, 0.5
 _MID_CODE = 255 / 2
-_FLASH_LEAP = 0.4  # of a fade's way, in one frame: its whole way out or back
 
 
 def find_boundaries(
@@ -92,11 +98,11 @@ def find_boundaries(
     found = _from_network((one_hot, many_hot), frames, (change, sharp), rate, each)
     found = with_jump_cuts(with_reframings(found, frames, change), frames, change, sharp)
     found = _join(found, _from_differences(frames, sharp, found, rate, each), frames, sharp, held)
-    flashes = each(partial(_is_flash, frames, held), found)
+    flashes = each(partial(is_only_a_flash, frames, held), found)
     lasting = [f for f, is_one in zip(found, flashes, strict=True) if not is_one]
     # one that only darkens may be the half of a dip, so dips are joined first
     whole, told = merge_dips(lasting, frames, rate), set(lasting)
-    kept = [f for f in whole if (f in told or not _is_flash(frames, held, f)) and not _adjusts(frames, f)]
+    kept = [f for f in whole if (f in told or not is_only_a_flash(frames, held, f)) and not _adjusts(frames, f)]
     for find in (partial(wiped_framings, each=each), partial(double_exposures, each=each)):
         kept = _with_framings(kept, find, frames, sharp, rate)
     return tuple(_boundary(f, frames, times, time_base) for f in kept)
@@ -113,36 +119,6 @@ def shots_between(boundaries: Sequence[Boundary], duration: Fraction) -> tuple[S
     starts = [Fraction(0), *(b.end for b in boundaries)]
     ends = [*(b.start for b in boundaries), duration]
     return tuple(Span(start, end) for start, end in zip(starts, ends, strict=True) if start < end)
-
-
-def _is_flash(frames: Frames, held: NDArray[np.bool_], found: Found) -> bool:
-    """Whether only the light changes, or the picture is back in a moment: a step within one picture, or a rise and fall that was taken for a fade."""
-    ends, fit = (found.last_old, found.first_new), found.fit
-    if fit is None and only_relit(frames, *ends):
-        return True
-    if fit is not None and _flares(frames, found) and same_detail(frames, *ends):
-        return True
-    if fit is not None and fit.type is TransitionType.FADE and fit.largest_step > _FLASH_LEAP:
-        return _passes(frames, _brightens(frames, found), held)
-    if found.first_new - found.last_old > FLASH_FRAMES + 1:
-        return False
-    return _passes(frames, found.last_old + 1, held) or _passes(frames, found.first_new, held)
-
-
-def _passes(frames: Frames, first_new: int, held: NDArray[np.bool_]) -> bool:
-    return is_flash(frames, first_new, held) or is_blink(frames, first_new, held)
-
-
-def _brightens(frames: Frames, found: Found) -> int:
-    """The frame of a boundary that is most brighter than the one before."""
-    light = np.asarray(frames[found.last_old : found.first_new + 1], np.float32).mean((1, 2, 3))
-    return found.last_old + 1 + int(np.diff(light).argmax())
-
-
-def _flares(frames: Frames, found: Found) -> bool:
-    """Whether the picture is brighter between both ends of a boundary than at either."""
-    light = np.asarray(frames[found.last_old : found.first_new + 1], np.float32).mean((1, 2, 3))
-    return bool(light[1:-1].max(initial=0) > light[[0, -1]].max() + 1)
 
 
 def _from_network(
@@ -162,12 +138,11 @@ def _from_network(
         else:
             slow.append((first, last))
     found += _stand_out(frames, stepping, found, slow)
-    walls = [(-1, 0), *((f.last_old, f.first_new) for f in found), (len(frames) - 1, len(frames))]
+    walls = walled([f.ends for f in found], len(frames))
     stretches: list[_Slow] = []
     for i, (first, last) in enumerate(slow):
         belief = float(max(one_hot[first : last + 1].max(), many_hot[first : last + 1].max()))
-        low = max(new for old, new in walls if old < first)
-        high = min(old for old, new in walls if new > last)
+        low, high = limits_of(first, last, walls)
         low = max(low, slow[i - 1][1] + 1) if i else low
         high = min(high, slow[i + 1][0]) if i + 1 < len(slow) else high
         stretches.append(((first, last), (low, high), belief))
@@ -182,25 +157,24 @@ def _from_network(
 def _gradual(frames: Frames, rate: float, slow: _Slow) -> Found | None:
     """The gradual transition that the network saw in a stretch, where a model bears it out."""
     (first, last), (low, high), belief = slow
-    # close by: over a longer time a moving camera makes the same scene another picture
+    # not farther away: in more time a moving camera makes another picture of the same scene
     near = max(2, round(MARGINS_S[0] * rate))
     if same_picture(frames, max(low, first - near), min(high, last + 1 + near)):
         return None
     candidate = fitted(frames, (first, last + 1), (low, high), rate, belief)
-    another = plausible(candidate) and not same_picture(frames, candidate.last_old, candidate.first_new)
+    another = plausible(candidate) and not same_picture(frames, *candidate.ends)
     return candidate if another else None
 
 
 def _adjusts(frames: Frames, found: Found) -> bool:
-    """Whether a dissolve is one picture all the while, by another exposure or white balance."""
-    ends = found.last_old, found.first_new
-    return found.fit is not None and found.fit.type is TransitionType.DISSOLVE and singly_exposed(frames, *ends)
+    """Whether a dissolve is one picture throughout, whose exposure or white balance changes."""
+    return found.fit is not None and found.fit.type is TransitionType.DISSOLVE and singly_exposed(frames, *found.ends)
 
 
 def _stand_out(
     frames: Frames, stepping: _Steps, found: Sequence[Found], slow: Sequence[tuple[int, int]]
 ) -> list[Found]:
-    """Cuts the network let pass although one step changes the picture many times more than any near it."""
+    """Cuts that the network missed although one step changes the picture many times more than any near it."""
     change, sharp = stepping
     taken = [(f.last_old - 2, f.first_new + 1) for f in found] + [(first - 2, last + 2) for first, last in slow]
     return [
@@ -211,18 +185,18 @@ def _stand_out(
 
 
 def _with_framings(found: Sequence[Found], find: Finder, frames: Frames, sharp: Floats, rate: float) -> list[Found]:
-    """The same with the gradual transitions between pictures so much alike that nothing else tells them."""
-    spans = [(f.last_old, f.first_new) for f in found]
+    """The same with the gradual transitions between pictures so alike that only `find` sees them."""
+    spans = [f.ends for f in found]
     return sorted([*found, *find(frames, spans, [*spans, *_jumps(sharp)], rate)], key=lambda f: f.last_old)
 
 
-def _jumps(sharp: Floats) -> list[tuple[int, int]]:
+def _jumps(sharp: Floats) -> list[Limits]:
     """The frames before and after each step that stands out."""
     return [(k, k + 1) for k in np.flatnonzero(sharp > SHARP).tolist()]
 
 
 def _sharp_steps(one_hot: Floats, sharp: Floats, first: int, last: int) -> list[int]:
-    """Frames of a run after which the picture changes at once; the network may be off by two frames."""
+    """Frames of a run with a cut after them; the network may be off by two frames."""
     low, high = max(0, first - 2), min(len(sharp), last + 3)
     steps_here = [k for k in range(low, high) if sharp[k] > SHARP and sharp[k] == sharp[max(low, k - 2) : k + 3].max()]
     if last - first <= 3:
@@ -232,21 +206,19 @@ def _sharp_steps(one_hot: Floats, sharp: Floats, first: int, last: int) -> list[
 
 def _from_differences(frames: Frames, sharp: Floats, found: Sequence[Found], rate: float, each: Each) -> list[Found]:
     """Gradual transitions the network did not see, between the boundaries it saw and the steps that stand out."""
-    walls = sorted(
-        [(-1, 0), *((f.last_old, f.first_new) for f in found), *_jumps(sharp), (len(frames) - 1, len(frames))]
-    )
+    walls = walled([*(f.ends for f in found), *_jumps(sharp)], len(frames))
     between = [(low, high) for (_, low), (high, _) in pairwise(walls)]
     return list(chain.from_iterable(each(partial(_proposed, frames, rate), between)))
 
 
-def _proposed(frames: Frames, rate: float, limits: tuple[int, int]) -> list[Found]:
+def _proposed(frames: Frames, rate: float, limits: Limits) -> list[Found]:
     """The same between two frames."""
     added: list[Found] = []
     for core in propose(frames, *limits, rate):
-        if any(core[0] < f.first_new and f.last_old < core[1] for f in added):
+        if overlaps(*core, [f.ends for f in added]):
             continue
         candidate = fitted(frames, core, limits, rate, 0.0)
-        if convincing(candidate) and not same_picture(frames, candidate.last_old, candidate.first_new):
+        if convincing(candidate) and not same_picture(frames, *candidate.ends):
             added.append(candidate)
     return added
 
@@ -254,7 +226,7 @@ def _proposed(frames: Frames, rate: float, limits: tuple[int, int]) -> list[Foun
 def _join(
     first: Sequence[Found], second: Sequence[Found], frames: Frames, sharp: Floats, held: NDArray[np.bool_]
 ) -> list[Found]:
-    """Put both lists in order; of two that overlap the more confident stays, unless they are halves of one dip."""
+    """Merge both lists in order; of two that overlap the more confident stays, unless they are halves of one dip."""
     kept: list[Found] = []
     for f in sorted([*first, *second], key=lambda f: (f.last_old, f.first_new)):
         if kept and f.last_old < kept[-1].first_new:
@@ -263,7 +235,7 @@ def _join(
             elif f.confidence > kept[-1].confidence:
                 kept[-1] = f
         elif kept and f.last_old - kept[-1].first_new < LEAST_SHOT and (f.fit is None) != (kept[-1].fit is None):
-            # the step at which a slide sets in or stops is no cut beside it
+            # the step at which a slide starts or stops is no cut of its own
             kept[-1] = _one_of(kept[-1], f, frames, sharp, held)
         else:
             kept.append(f)
@@ -271,7 +243,7 @@ def _join(
 
 
 def _one_of(first: Found, second: Found, frames: Frames, sharp: Floats, held: NDArray[np.bool_]) -> Found:
-    """The boundary that a cut and a gradual transition beside it are: either, or the dip that both make."""
+    """A cut and a gradual transition side by side are one boundary: either of them, or the dip that both make."""
     cut, gradual = (first, second) if first.fit is None else (second, first)
     if not _parts_beside(cut, gradual, frames, sharp, held):
         return gradual
@@ -279,8 +251,8 @@ def _one_of(first: Found, second: Found, frames: Frames, sharp: Floats, held: ND
 
 
 def _parts_beside(cut: Found, gradual: Found, frames: Frames, sharp: Floats, held: NDArray[np.bool_]) -> bool:
-    """Whether a cut is no part of the gradual transition beside it: a shot that moves is explained as one up to its last frame."""
-    return _adjusts(frames, gradual) or (sharp[cut.last_old] > UNMISTAKABLE and not _is_flash(frames, held, cut))
+    """Whether a cut is the boundary, and not the transition beside it, as which the last frames of a moving shot may be explained."""
+    return _adjusts(frames, gradual) or (sharp[cut.last_old] > UNMISTAKABLE and not is_only_a_flash(frames, held, cut))
 
 
 def _boundary(found: Found, frames: Frames, times: NDArray[np.int64], time_base: Fraction) -> Boundary:

@@ -1,7 +1,7 @@
-"""What slides leave unexplained, for every way and every shift, from how far each line of a picture is from each line of two others.
+"""Models of slides: pushes, covers and uncoverings in four directions.
 
-A slide shows whole lines (columns, or rows) of the old picture and of the new one side by side. So no picture need be made up to try one: all that can be tried are
-sums along the diagonals of a table of distances between lines.
+A slide shows whole lines (columns, or rows) of the old picture and of the new one side by side. So no picture need be made up to try one: what each shift leaves
+unexplained is a sum along a diagonal of the table of distances between lines.
 """
 
 from __future__ import annotations
@@ -10,8 +10,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.cuts.fitting_kernels import slide
+from clipzy.analysis.cuts.mattes import stored
+from clipzy.analysis.cuts.model_fits import ModelFits
+from clipzy.style.dna import TransitionType
 
 Floats = NDArray[np.float32]
+
+
+def fit_slides(old: Floats, new: Floats, middle: Floats) -> ModelFits:
+    """The new picture pushes the old one out, covers it, or is uncovered by it, in four directions."""
+    first, last = stored(old), stored(new)
+    change = float(np.square(last - first).sum((1, 2, 3)).mean())
+    progress, left = [], []
+    for axis in (1, 2):
+        costs = sliding_costs(*(_lines(pictures, axis) for pictures in (first, last, middle)))
+        progress.append(costs.argmin(2) / (costs.shape[2] - 1))
+        left.append(costs.min(2))
+    ways = np.concatenate(progress)
+    return ModelFits.of((TransitionType.SLIDE,) * len(ways), ways, np.concatenate(left), change)
 
 
 def sliding_costs(old: Floats, new: Floats, seen: Floats) -> Floats:
@@ -31,3 +47,15 @@ def sliding_costs(old: Floats, new: Floats, seen: Floats) -> Floats:
     costs = np.empty((2, 3, n, 2 * size + 1), np.float32)
     slide(lines, products, power, costs)
     return costs.reshape(6, n, -1)
+
+
+def _lines(pictures: Floats, axis: int) -> Floats:
+    """Rows (axis 1) or columns of pictures (n, H, W, 3): (n, size, k)."""
+    n, height, width = pictures.shape[:3]
+    if axis == 1:
+        return np.require(pictures.reshape(n, height, -1), np.float32, ("C", "W"))
+    columns = np.empty((n, width, height, 3), np.float32)
+    # colour by colour: numpy is many times slower at copying three numbers at a time
+    for colour in range(3):
+        columns[..., colour] = pictures[..., colour].transpose(0, 2, 1)
+    return columns.reshape(n, width, -1)

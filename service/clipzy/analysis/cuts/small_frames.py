@@ -1,6 +1,14 @@
-"""Sums over the colours and pixels of small frames, in whole numbers: exact, and many times faster than NumPy's means over axes so short."""
+"""What the rules read of small frames: their grey, change, blocks and colours.
+
+Sums are taken in whole numbers: exact, and many times faster than NumPy's means over axes so short.
+"""
 
 from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO
 
 import cv2
 import numpy as np
@@ -9,9 +17,27 @@ from numpy.typing import NDArray
 Frames = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
+PIECE = 4096  # frames read at once: 16 MB of 27x48 pictures
 _AT_ONCE = 256  # frames: what is made of them stays within the processor's cache
 _BLOCK = 3  # pixels
 _SOFTENED = 0.6  # pixels: what is finer is noise of sensor and codec
+_LEVELS = (8, 16, 16)  # of L*, a* and b*
+
+
+def pieces(n: int) -> Iterator[slice]:
+    """Consecutive slices of n frames, so that a memory map is read in pieces."""
+    for start in range(0, n, PIECE):
+        yield slice(start, min(n, start + PIECE))
+
+
+def in_scratch(shape: tuple[int, ...], fill: Callable[[slice], Frames], scratch: Path | None) -> Frames:
+    """Frames of that shape in a file that vanishes with them, in the folder `scratch` or where temporary files lie; `fill` makes each piece."""
+    file: IO[bytes]
+    with tempfile.TemporaryFile(dir=scratch) as file:
+        made = np.memmap(file, np.uint8, "w+", shape=shape)
+    for piece in pieces(len(made)):
+        made[piece] = fill(piece)
+    return made
 
 
 def grey(frames: Frames) -> Floats:
@@ -50,3 +76,17 @@ def blocks(frames: Frames) -> Floats:
     total += tiles[:, :, :, 2]
     means = total.astype(np.float32) / np.float32(_BLOCK * _BLOCK) / np.float32(255)
     return np.asarray(means.reshape(n, -1))
+
+
+def shared_colours(one: Frames, other: Frames, where: NDArray[np.bool_] | None = None) -> float:
+    """The share of the pixels of two frames (H, W, 3) that have their like in the other, wherever it lies, 0..1; of those `where` (H, W) alone."""
+    mask = None if where is None else where.astype(np.uint8)
+    return float(np.minimum(*(_colours(frame, mask) for frame in (one, other))).sum())
+
+
+def _colours(frame: Frames, mask: NDArray[np.uint8] | None) -> Floats:
+    lab = cv2.cvtColor(frame, cv2.COLOR_RGB2LAB)
+    counts = cv2.calcHist([lab], [0, 1, 2], mask, list(_LEVELS), [0, 256] * 3)
+    # a colour at the edge of a bin has its like in the next
+    soft = cv2.GaussianBlur(counts.reshape(_LEVELS[0], -1), (0, 0), 0.5)
+    return np.asarray(soft / soft.sum(), np.float32)

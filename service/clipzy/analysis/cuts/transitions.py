@@ -16,12 +16,12 @@ from clipzy.analysis.cuts.mattes import (
     fit_dip,
     fit_dissolve,
     fit_mattes,
-    fit_slides,
     plain,
     rather_zoomed,
     spreads,
 )
 from clipzy.analysis.cuts.model_fits import ModelFit, ModelFits
+from clipzy.analysis.cuts.slides import fit_slides
 from clipzy.analysis.cuts.zooms import fit_zooms
 from clipzy.style.dna import Easing, TransitionType
 from clipzy.style.transitions import eased
@@ -44,7 +44,7 @@ _SIMPLER = {  # a richer family fits noise better: what it must gain on the resi
     TransitionType.SLIDE: 0.03,
     TransitionType.ZOOM: 0.0,
 }
-# times: a slight zoom is hardly more than a dissolve, and tells by how many times less it leaves, not by how much
+# Times: a slight zoom is hardly more than a dissolve; the ratio of what both leave tells it, not the difference
 _ZOOMED = 1.1
 # in the order in which `fit_curves` tries them
 _CURVES = (Easing.LINEAR, Easing.EASE_IN, Easing.EASE_OUT, Easing.EASE_IN_OUT)
@@ -141,7 +141,7 @@ def fit_transition(frames: Floats, last_old: int, first_new: int, drift: Drift |
 def _reach(frames: Floats, first: int, last: int) -> float:
     """How far the pictures of a stretch get from its first one.
 
-    A stretch within a slow change is explained better than the change as a whole, by its own ends; what tells it from the whole is how much it leaves out.
+    The ends of a part of a slow change explain that part better than the ends of the whole explain the whole: what is wrong with a part is what it leaves out.
     """
     return float(np.abs(frames[first + 1 : last + 1] - frames[first]).mean((1, 2, 3)).max())
 
@@ -230,7 +230,7 @@ def _scored(fit: ModelFit, shown: Floats) -> tuple[float, ModelFit]:
 
 
 def _scores(fits: ModelFits, shown: Floats) -> NDArray[np.float64]:
-    """Residuals, and what speaks against a model besides: a richer family, progress lost, leaps of which the picture shows little (see `_Stretch`)."""
+    """Residuals, and what else speaks against a model: a richer family, lost progress, leaps that the picture hardly shows (see `_Stretch`)."""
     made = _made(fits.progress)
     leaps = np.maximum(made - 2 * shown - _LEAP, 0).sum(-1)
     leaps[[kind is TransitionType.FADE for kind in fits.types]] = 0

@@ -1,8 +1,8 @@
 """Wipes, circles, slides and dissolves between two framings of one take, also while the camera moves.
 
-The pictures on both sides show the same things, so that little changes and most pixels agree: neither is a sign of one shot here. What tells
-such a transition is that one end is an enlarged part of the other, and that both ends, moved on as the camera went before and goes after (see `drift`), with a
-transition that runs evenly between them explain nearly all that is seen. One picture moved or zoomed is explained by no such mix.
+The pictures on both sides show the same things: little changes and most pixels agree, though the shot is another one. Such a transition is found because one
+end is an enlarged part of the other, and both ends, carried on as the camera went before and goes after (see `drift`), explain nearly all that is seen by a
+transition that runs evenly between them. No such mix explains one picture that moves or is zoomed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from itertools import chain, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.analysis.cuts.candidates import Found
+from clipzy.analysis.cuts.candidates import GEOMETRIC, Found, Limits, limits_of, overlaps, walled
 from clipzy.analysis.cuts.double_exposure import doubly_exposed
 from clipzy.analysis.cuts.drift import BESIDE, Drift
 from clipzy.analysis.cuts.framing_scale import Closer, carried_on, closer_framing, closer_framings
@@ -24,18 +24,20 @@ from clipzy.analysis.each import Each, in_turn
 from clipzy.style.dna import TransitionType
 
 Frames = NDArray[np.uint8]
-Spans = Sequence[tuple[int, int]]
+Spans = Sequence[Limits]
 
 _EVERY_S = 0.2
 _GAPS_S = (0.5, 1.0, 1.5)
 _SURE_EXPLAINED = 0.75  # between the ends of what is found
 _LONGEST_RUN_S = 1.0
-_AT_LEAST, _ONE_IN_S = 2, 2.0  # stretches that are fitted, the best related first: in a long zoom all are related
+_AT_LEAST, _ONE_IN_S = (
+    2,
+    2.0,
+)  # so many stretches are fitted, and one more for so many seconds, the best related first: in a long zoom all are related
 _FEWEST = 4  # mixed frames
-_AT_ONCE = 64  # pairs of frames held against each other: what they take of memory grows with them
-_GEOMETRIC = (TransitionType.WIPE, TransitionType.CIRCLE, TransitionType.SLIDE)
+_AT_ONCE = 64  # pairs of frames that are compared, to bound the memory
 _UNEXPLAINED, _CERTAIN, _LEAP, _ROUGH = 0.25, 0.68, 0.35, 0.12
-# where the camera is shaken much is left; but each frame is placed by itself, and none runs so evenly by chance
+# a shaken camera leaves much unexplained; but each frame is placed by itself, and chance never runs so evenly
 _VERY_EVEN, _SHAKEN, _LESS_CERTAIN = 0.03, 0.42, 0.5
 _DISSOLVED, _CERTAINLY_DISSOLVED, _DISSOLVE_LEAP = 0.2, 0.82, 0.25  # a dissolve explains much by chance
 
@@ -58,28 +60,26 @@ def wiped_framings(frames: Frames, taken: Spans, walls: Spans, rate: float, *, e
         each: does the work on pairs of frames that need nothing of each other.
     """
     found: list[Found] = []
-    closed = sorted([(-1, 0), *walls, (len(frames) - 1, len(frames))])
+    closed = walled(walls, len(frames))
     stretches = sorted(_stretches(frames, closed, rate, each), key=lambda s: -s.related.explained)
     left = _AT_LEAST + int(len(frames) / rate / _ONE_IN_S)
     for stretch in stretches:
         if not left:
             break
-        spans = [*taken, *((f.last_old, f.first_new) for f in found)]
-        if any(stretch.first < new and old < stretch.last for old, new in spans):
+        spans = [*taken, *(f.ends for f in found)]
+        if overlaps(stretch.first, stretch.last, spans):
             continue
         if carried_on(frames, stretch.first, stretch.last):
             continue
         left -= 1
-        low = max(new for old, new in closed if old < stretch.first)
-        high = min(old for old, new in closed if new > stretch.last)
-        one = _fitted(frames, stretch, (low, high))
-        if one is not None and not any(one.last_old < new and old < one.first_new for old, new in spans):
+        one = _fitted(frames, stretch, limits_of(stretch.first, stretch.last, closed))
+        if one is not None and not overlaps(*one.ends, spans):
             found.append(one)
     return sorted(found, key=lambda f: f.last_old)
 
 
 def _stretches(frames: Frames, walls: Spans, rate: float, each: Each) -> Iterator[_Stretch]:
-    """Stretches between walls of which one end is an enlarged part of the other: the middle one of each run of them."""
+    """Stretches between walls with one end that is an enlarged part of the other: the middle one of each run of them."""
     every, longest = max(1, round(_EVERY_S * rate)), round(_LONGEST_RUN_S * rate)
     for gap in (max(_FEWEST + 1, round(gap_s * rate)) for gap_s in _GAPS_S):
         starts = [range(low, high - gap + 1, every) for (_, low), (high, _) in pairwise(walls)]
@@ -95,13 +95,13 @@ def _stretches(frames: Frames, walls: Spans, rate: float, each: Each) -> Iterato
 
 
 def _related(frames: Frames, firsts: Sequence[int], gap: int, each: Each) -> Iterator[Closer | None]:
-    """How each of some frames is framed beside the one so many frames later."""
+    """How much closer each of some frames is framed than the one `gap` frames later, or that one than it."""
     pairs = [(first, first + gap) for first in firsts]
     some = (pairs[at : at + _AT_ONCE] for at in range(0, len(pairs), _AT_ONCE))
     return chain.from_iterable(each(partial(closer_framings, frames), some))
 
 
-def _fitted(frames: Frames, stretch: _Stretch, limits: tuple[int, int]) -> Found | None:
+def _fitted(frames: Frames, stretch: _Stretch, limits: Limits) -> Found | None:
     low, high = max(limits[0], stretch.first - BESIDE), min(limits[1], stretch.last + BESIDE)
     around = np.asarray(frames[low : high + 1])
     drift = Drift.seen(around)
@@ -120,7 +120,7 @@ def _fitted(frames: Frames, stretch: _Stretch, limits: tuple[int, int]) -> Found
 def _told(fit: TransitionFit) -> bool:
     if fit.first_new - fit.last_old <= _FEWEST:
         return False
-    if fit.type in _GEOMETRIC:
+    if fit.type in GEOMETRIC:
         if fit.roughness <= _VERY_EVEN:
             return fit.residual <= _SHAKEN and fit.certainty >= _LESS_CERTAIN
         even = fit.largest_step <= _LEAP and fit.roughness <= _ROUGH

@@ -48,6 +48,10 @@ class Bars:
             bottom=(self.top + subject.bottom * down) / height,
         )
 
+    def shares(self, height: int, width: int) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom edge of the picture within measured pictures of that size, in shares of their sides."""
+        return self.left / width, self.top / height, 1 - self.right / width, 1 - self.bottom / height
+
     def picture(self, measured: tuple[int, int], displayed: tuple[int, int]) -> ActivePicture | None:
         """What lies within the bars, in pixels of the displayed frame; None where there are none. Both sizes: width, height.
 

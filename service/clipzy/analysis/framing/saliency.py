@@ -69,7 +69,7 @@ def _unlike_borders(lab: Floats) -> Floats:
 
 
 def _covariances(pixels: Floats) -> Doubles:
-    """Of the colours of each of some sets of pixels (n, pixels, 3): (n, 3, 3)."""
+    """Covariances of the colours of each of n sets of pixels (n, pixels, 3): (n, 3, 3)."""
     away = pixels.astype(np.float64)
     away -= away.mean(1, keepdims=True)
     products = np.stack([np.dot(each.T, each.copy()) for each in away])
@@ -85,7 +85,7 @@ def _middle(one: Doubles, two: Doubles, three: Doubles, four: Doubles) -> Double
 
 
 def _spectral_residuals(lumas: Floats) -> Floats:
-    """Of pictures (n, h, w), one at least."""
+    """The spectral residuals of pictures (n, h, w), one at least, at the size of these."""
     count, height, width = lumas.shape
     small = np.empty((count, max(8, round(64 * height / width)), 64), np.float32)
     for luma, room in zip(lumas, small, strict=True):

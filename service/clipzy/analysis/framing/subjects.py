@@ -1,4 +1,4 @@
-"""What a picture is of: the faces in it where any are seen, else the one thing that stands out."""
+"""The subjects of a picture: its faces where there are any, else the one thing that stands out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from clipzy.style.measurements import Subject
 SURE_FACE = 0.95  # below, the network takes bark and cloth for faces too often
 HAIR = 0.2  # of a face's height, above the box that the network draws around it
 MOST_FACES = 4  # of a picture that are kept: a crop is about one of them
-STIRRED = 0.03  # share of the picture by which a subject has moved that is worth a look in between
+STIRRED = 0.03  # share of the picture: a subject that has moved by more is worth a look in between
 _SUBJECT_LEVEL = 0.5  # of the strongest saliency
 _SUBJECT_SHARE = 0.4  # of all saliency above that level that must lie in one piece
 _SUBJECT_AREA = (0.004, 0.45)  # share of the picture
@@ -24,7 +24,7 @@ _SURE_CONTRAST = 5.0  # from which a salient subject counts as certain
 
 
 def find_subjects(attention: Floats, faces: NDArray[np.float32], time_s: float) -> tuple[Subject, ...]:
-    """Find what a picture is of: its faces, hair included, the largest first, else the one thing that stands out, else nothing.
+    """Find the subjects of a picture: its faces, hair included, the largest first, else the one thing that stands out, else nothing.
 
     Args:
         attention: (h, w), the picture's `saliency`.
@@ -39,7 +39,7 @@ def find_subjects(attention: Floats, faces: NDArray[np.float32], time_s: float) 
 
 
 def stirred(before: Sequence[Subject], after: Sequence[Subject]) -> bool:
-    """Whether what two pictures are of has moved between them, or is a face in one of them alone."""
+    """Whether the subject of two pictures has moved between them, or is a face in only one of them."""
     if not before or not after or before[0].is_face != after[0].is_face:
         return any(subject.is_face for subject in (*before, *after))
     moved = (abs(a - b) for a, b in zip(before[0].centre, after[0].centre, strict=True))

@@ -116,7 +116,7 @@ def _pool(small: Pixels, weights: Array) -> tuple[Array, Array]:
 
 
 def _shot_color(shot: int, pixels: Pixels) -> tuple[ShotColor, Array]:
-    """Of the pixels (..., 3) of a shot's samples; and its look, (5,): mean OKLab, spread of lightness, mean chroma."""
+    """The colour of a shot from the pixels (..., 3) of its samples; and its look, (5,): mean OKLab, spread of lightness, mean chroma."""
     lab = oklab.from_codes(pixels.reshape(-1, 3)[::7])
     mean, contrast = lab.mean(0), float(lab[:, 0].std())
     chroma = float(np.hypot(lab[:, 1], lab[:, 2]).mean())

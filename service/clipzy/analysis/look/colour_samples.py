@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import cv2
 import numpy as np
@@ -42,15 +42,7 @@ class ColourSamples:
 
     def at(self, rows: NDArray[np.intp]) -> ColourSamples:
         """Some of them, by their numbers."""
-        return ColourSamples(
-            self.colours[rows],
-            self.shots[rows],
-            self.moments[rows],
-            self.places[rows],
-            self.seconds[rows],
-            self.pairs[rows],
-            self.mates[rows],
-        )
+        return ColourSamples(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
     def of(self, shots: Sequence[int] = (), count: int = COLOURS) -> NDArray[np.float32]:
         """So many colours of some shots, or of all where none is named, each as often as it is seen long: (count, 3) sRGB 0..1.

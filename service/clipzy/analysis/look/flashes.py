@@ -1,4 +1,4 @@
-"""Flashes of light among the pictures by which a video's colours are told, and the pictures around them in their place.
+"""Flashes of light among the pictures from which a video's colours are measured, and the pictures that take their place.
 
 Samples lie half a second apart, and so do beats at 60 and 120 a minute: one white frame in thirty would count for half of the video.
 """
@@ -78,19 +78,19 @@ def steady_pictures(pictures: Pixels, *, at: NDArray[np.intp], frames: Pixels, e
 
 
 def after_flash(pictures: Pixels) -> Pixels:
-    """Of pictures on end (n, H, W, 3) the first, or the one after the flash with which they begin."""
+    """The first of consecutive pictures (n, H, W, 3), or the one after the flash with which they begin."""
     outside = flash_about(pictures, 0, cut_off=True)
     return np.asarray(pictures[0 if outside is None else outside[1]])
 
 
 def _instead(frames: Pixels, edges_s: Array, at: NDArray[np.intp], *, cut_off: bool = False) -> dict[int, int]:
-    """The frames that are to be seen in place of those samples that are flashes, by the number of the sample."""
+    """The frames that replace those samples that are flashes, by the number of the sample."""
     found = ((n, _beside_lone_flash(frames, edges_s, k, cut_off=cut_off)) for n, k in enumerate(at.tolist()))
     return {n: frame for n, frame in found if frame is not None}
 
 
 def _beside_lone_flash(frames: Pixels, edges_s: Array, at: int, *, cut_off: bool) -> int | None:
-    """The frame before the flash that a frame is part of, or after it; None where it is of none, or of one among many."""
+    """The frame before the flash that a frame belongs to, or after it; None where it belongs to none, or to one of many."""
     outside = flash_about(frames, at, cut_off=cut_off)
     if outside is None:
         return None

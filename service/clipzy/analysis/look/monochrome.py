@@ -1,7 +1,6 @@
 """Videos in black and white, sepia or another single tone: what tint each lightness has, and looks that show all colours so.
 
-A match of distributions takes colours nearer to such a template and leaves some of their own in all that is rare: a red car stays reddish. Nobody takes
-that for black and white.
+A match of distributions takes colours nearer to such a template but leaves rare ones some of their own: a red car stays reddish. That is not black and white.
 """
 
 from __future__ import annotations
@@ -58,7 +57,7 @@ def tone_of(colours: Table) -> Tone | None:
 
 
 def toned(look: Table, tone: Tone, share: float) -> Table:
-    """A look (..., 3), sRGB 0..1, as light as it was, with its tints brought so far to the tone's: 0..1, of which the tone's sureness is taken."""
+    """A look (..., 3), sRGB 0..1, with its lightness kept and its tints moved to the tone's by `share` times the tone's sureness, 0..1."""
     lab = oklab.from_srgb(look.astype(np.float64))
     lab[..., 1:] += share * tone.sureness * (tone.at(lab[..., 0]) - lab[..., 1:])
     return np.asarray(oklab.into_srgb(lab), np.float32)

@@ -1,7 +1,7 @@
-"""How rough pictures are: by how much pixels side by side differ, which is noise, blocks of a codec and fine texture; and looks that leave them less so.
+"""How rough pictures are, that is by how much neighbouring pixels differ (noise, blocks of a codec, fine texture), and how looks are kept from making them too rough.
 
-A look that spreads a narrow range of colours over a wide one spreads these as well. How rough a picture may be is told by what it was and by what
-its template is, as with clipping.
+A look that spreads a narrow range of colours over a wide one spreads these differences as well. How rough a picture may become depends on how rough it was and
+how rough its template is, as with clipping.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MOST_ROUGHER = 1.25  # times the rougher of footage and template
 MOST_GROWN = (
     2.0  # times the footage itself, whose noise no template makes right; flat footage of cameras asks for as much
 )
-# Of both, by strength: up to the usual one, and at the whole, where as much of the template is wanted as can be had
+# times both bounds, by strength: 1 up to the usual strength, more at the whole, where the user asks for all of the template
 ALLOWANCE = ((0.7, 1.0), (1.0, 2.4))
 TRIES = 6
 # Of white, as in `networks.look_ends`: how far it reaches in OKLab, the chroma at which a colour says half as much of its cast, and the excess wholly taken

@@ -14,7 +14,7 @@ from clipzy.style.crop_path import CropPath
 from clipzy.style.plan import Clip, Crop
 from clipzy.style.time import Span
 
-# Colours of which a look can be made; clips may be too short for any picture that was sampled to lie in them
+# Colours that are enough for a look; clips may be too short to hold any sampled picture
 LEAST = 1024
 
 

@@ -16,7 +16,7 @@ from clipzy.analysis.look.grade import fit_grade, look_statistics
 from clipzy.analysis.look.roughness import seen_through
 from clipzy.analysis.look.slider_search import MOST, reach, sliders_for
 from clipzy.analysis.look.slider_target import CAST, SATURATION, target
-from clipzy.analysis.look.table_guards import keep_drawing, rising
+from clipzy.analysis.look.table_guards import identity, keep_drawing, rising
 from clipzy.analysis.look.tone_curve import no_steeper, regraded
 from clipzy.style.dna import ColorGrade
 from clipzy.style.quality import SLIDER_SEEN
@@ -28,8 +28,8 @@ ALIKE = 0.01  # of each slider in -1..1: two videos measured so are of one style
 SIZE = 33
 MOST_VIVID = 1 + MOST[SATURATION]
 CAST_ROUNDS = 2
-# Of the footage's own cast, about which colours are spread as they become more vivid: about all of it what is measured as white balance stays, and asphalt beside much skin turns blue;
-# about none of it greys stay, and skin turns orange
+# Share of the footage's own cast about which colours spread as they become more vivid: about all of it the white balance stays, and asphalt beside much skin
+# turns blue; about none of it greys stay, and skin turns orange
 OF_OWN_CAST = 0.5
 ENOUGH = 2048  # colours that sliders are told by
 WHY_SHORT = {
@@ -60,7 +60,7 @@ def slider_look(wanted: ColorGrade, colours: NDArray[np.float32] | Array, streng
     """
     if not 0 <= strength <= 1:
         raise ValueError(f"strength must lie in 0..1, not {strength!r}")
-    seen, nodes = np.asarray(colours, np.float64), _nodes()
+    seen, nodes = np.asarray(colours, np.float64), identity(SIZE)
     lab = oklab.from_srgb(seen)
     have, want = _sliders_of(lab), _values(wanted)
     if not strength or np.abs(want - have).max() < ALIKE:
@@ -83,7 +83,7 @@ def slider_look(wanted: ColorGrade, colours: NDArray[np.float32] | Array, streng
 
 
 def unreached(wanted: ColorGrade, colours: NDArray[np.float32] | Array, strength: float, look: Table) -> str | None:
-    """What a person should know of a look that `slider_look` made of these: the sliders that stay plainly away from where they were to come, and why; None of one that has none."""
+    """What to tell the user of a look that `slider_look` made: the sliders that stay plainly short of their aim, and why; None where none does."""
     seen = np.asarray(colours, np.float64)
     have, shown = (_sliders_of(oklab.from_srgb(srgb)) for srgb in (seen, seen_through(look, seen)))
     want = _values(wanted)
@@ -104,12 +104,6 @@ def unreached(wanted: ColorGrade, colours: NDArray[np.float32] | Array, strength
 def _guarded(nodes: Array, sliders: Array, cast: Array, seen: Array) -> Table:
     """OKLab nodes with sliders put on, as a look that harms none of the colours seen."""
     return keep_drawing(no_steeper(rising(oklab.into_srgb(regraded(nodes, sliders, cast)))), seen).astype(np.float32)
-
-
-def _nodes() -> Array:
-    axis = np.linspace(0, 1, SIZE)
-    blue, green, red = np.meshgrid(axis, axis, axis, indexing="ij")
-    return np.stack([red, green, blue], -1)
 
 
 def _values(sliders: ColorGrade) -> Array:

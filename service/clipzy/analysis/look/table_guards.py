@@ -1,4 +1,4 @@
-"""What no look made of sliders may do to a picture: band it or crush the ends of its scale. Looks from a template are so guarded in their network."""
+"""Guards of looks made from sliders: they must not band a picture or crush the ends of its scale. The network guards looks from a template."""
 
 from __future__ import annotations
 
@@ -10,10 +10,16 @@ from clipzy.analysis.look.roughness import seen_through
 Array = NDArray[np.float64]
 
 MOST_CLIPPED = 0.01  # of channel values at black or white, above the share before
-# Of a channel near its ends, tried from the least on
+# shares of a channel's own values near its ends, tried from the least on
 DRAWING = (0.0, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2, 0.3, 0.5, 1.0)
 NEAR_END = 0.1  # of the scale: what lies nearer to an end is drawn, at least
 _CODES = 255
+
+
+def identity(size: int) -> Array:
+    """The look that changes nothing: the colours of its own nodes, (size, size, size, 3) by [blue, green, red]."""
+    axis = np.linspace(0, 1, size)
+    return np.stack(np.meshgrid(axis, axis, axis, indexing="ij")[::-1], -1)
 
 
 def rising(look: Array) -> Array:
@@ -39,11 +45,10 @@ def keep_drawing(look: Array, colours: Array) -> Array:
 
 def _drawn(look: Array, share: float) -> Array:
     """Near black and near white, a share of the nodes' own channels: a flat black or white would have no drawing. Rising where the look rises."""
-    axis = np.linspace(0, 1, len(look))
-    nodes = np.stack(np.meshgrid(axis, axis, axis, indexing="ij")[::-1], -1)
+    same = identity(len(look))
     reach = min(1.0, max(NEAR_END, 2 * share))
     low, high = np.maximum(0, 1 - look / reach), np.maximum(0, 1 - (1 - look) / reach)
-    return np.asarray(look + share * (low * nodes - high * (1 - nodes)))
+    return np.asarray(look + share * (low * same - high * (1 - same)))
 
 
 def _clipped(srgb: Array) -> float:

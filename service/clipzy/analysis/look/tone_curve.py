@@ -18,7 +18,7 @@ _CODES = np.linspace(0, 1, 257)
 
 
 def regraded(lab: Array, sliders: Array, cast: Array) -> Array:
-    """Apply sliders (6,) in the order of ColorGrade, of which those of tone may go beyond ±1, to OKLab colours (..., 3).
+    """Apply sliders (6,) in the order of ColorGrade to OKLab colours (..., 3); those of tone may go beyond ±1.
 
     Saturation spreads colours about `cast`, (2,) a and b: their own as `look_statistics` tells it, since a slider of
     saturation is none of white balance. About 0 it takes the cast with the colours. Greys keep their order; black and white stay, but for what keeps the tones beside them from banding.

@@ -38,7 +38,7 @@ class TextBox:
 
     @property
     def line_height_px(self) -> float:
-        """Of the line itself, in pixels of the picture: a slanted one is no higher for that."""
+        """Height of the line itself, in pixels of the picture: that of a slanted line, not of its box."""
         top_left, top_right, bottom_right, bottom_left = self.corners
         return float(np.linalg.norm(bottom_left - top_left) + np.linalg.norm(bottom_right - top_right)) / 2
 

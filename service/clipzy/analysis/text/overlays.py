@@ -34,7 +34,7 @@ _CAPTION_LONGEST_S = 8.0  # between the first sample that shows one and the last
 _CAPTION_TEXTS = 3
 _CAPTION_COVER = 0.2  # share of the examined samples
 _CAPTION_READ = 12
-# Lines at once of which more are a page; times the height of its lines that captions over one have
+# More lines than this at once are a page; captions over one are larger than its lines by this factor
 _PAGE_LINES, _LARGER = 12, 1.25
 
 
@@ -119,7 +119,7 @@ def _read(samples: Pixels, track: Track, reader: TextReader) -> str:
 
 
 def _read_all(samples: Pixels, tracks: Sequence[Track], reader: TextReader, each: Each) -> None:
-    """Read tracks."""
+    """Read tracks, each into its `content`."""
     for track, content in zip(tracks, each(lambda unread: _read(samples, unread, reader), tracks), strict=True):
         track.content = content
 

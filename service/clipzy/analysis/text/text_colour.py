@@ -20,7 +20,7 @@ _LEAST_SHARE = 0.06
 _CLEARLY = 0.4
 _LIGHTER = 0.25  # of L: fills are lighter than their outlines by more
 _DARK = 0.45  # of L, the most of an outline that encloses a fill of the ground's colour
-# Of the way in OKLab from an outline's colour to its fill's, how far it comes to the fill where it is thinnest, at most; tried in steps
+# Where an outline is thinnest its colour comes this far, at most, on the way in OKLab to that of its fill; tried in steps
 _THINNEST, _THIN_STEP = 0.45, 0.05
 _FILLED_COLUMNS = 0.66  # of the outline's; the holes of plain letters take 0.56 even in "GOOD BOOK"
 _FILLED_AREA = 0.4  # of the outline's

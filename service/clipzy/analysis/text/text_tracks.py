@@ -17,7 +17,7 @@ from clipzy.analysis.text.text_places import SAME_PLACE, lines_between, outline,
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-_SAME_PICTURE = 8.0  # code values by which no block of the picture may have changed for the last boxes to stand
+_SAME_PICTURE = 8.0  # code values: if no block of the picture has changed by more, the last boxes stay
 
 
 @dataclass(slots=True)
@@ -76,9 +76,9 @@ def follow(samples: Pixels, chosen: Sequence[int], reader: TextReader, each: Eac
 
 
 def _search(samples: Pixels, chosen: Sequence[int], reader: TextReader, each: Each) -> dict[int, tuple[TextBox, ...]]:
-    """The boxes in each sample that does not show just what the one before of them shows, of those that can matter.
+    """The boxes in each sample that differs from the one before it, as far as they can matter.
 
-    What counts stays for two samples: one between two that show no text needs no search.
+    Only text that stays for two samples counts: a sample between two without text needs no search.
     """
     changed = _changed(samples, chosen, each)
     put_off = _every_second(changed, chosen)
@@ -100,7 +100,7 @@ def _search(samples: Pixels, chosen: Sequence[int], reader: TextReader, each: Ea
 
 
 def _every_second(changed: Sequence[int], chosen: Sequence[int]) -> tuple[int, ...]:
-    """Of the changed samples those that lie between two others, or are the last, and show their picture for no longer than themselves."""
+    """Those changed samples that lie between two others, or are the last, and whose picture lasts for no other sample."""
     following = dict(pairwise(chosen))
     kept = set(changed)
     put_off: list[int] = []
@@ -112,7 +112,7 @@ def _every_second(changed: Sequence[int], chosen: Sequence[int]) -> tuple[int, .
 
 
 def _changed(samples: Pixels, chosen: Sequence[int], each: Each) -> list[int]:
-    """The samples that do not show just what the one before of them shows."""
+    """The samples that differ from the one before them."""
     changed: list[int] = []
     last: Floats | None = None
     for sample, small in zip(chosen, each(lambda k: _shrunk(samples[k]), chosen), strict=True):

@@ -1,7 +1,7 @@
 """Serves the console's files, which are part of the package: no build step, nothing from another host.
 
-All but the page lie under an address that changes when any of them does: a browser asks for the page each time, for the
-files once, and never mixes those of two versions. They hold no secrets, so that whoever has no token yet can be asked for one.
+All files but the page have an address that changes when any of them does: a browser asks for the page each time, for the files
+once, and never mixes those of two versions. They hold no secrets and need no token, so that the page can ask for one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 FOLDER = Path(__file__).parent / "static"
 PAGE = "index.html"  # names its files relative to itself, so that a proxy may put all of it below a path
-REFERENCE = "reference/"  # what a page of another router asks for
+REFERENCE = "reference/"  # files of another router's page
 CONTENT_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -80,7 +80,7 @@ ADDRESS = f"console/{VERSION}/"  # of the files, as pages name them
 
 
 def _page() -> StaticFile:
-    """With the files' address, and each module named: they are asked for at once, not as one leads to the next."""
+    """The page with the files' address in it, and with each module named, so that all are fetched at once."""
     modules = [name for name in _FILES if name.endswith(".js") and not name.startswith(REFERENCE)]
     preloads = "".join(f'<link rel="modulepreload" href="console/{name}" />\n    ' for name in modules)
     text = (FOLDER / PAGE).read_text().replace("<script", f"{preloads}<script", 1)
@@ -99,7 +99,7 @@ def is_open(path: str) -> bool:
 
 
 def answer(request: Request, file: StaticFile, cache_control: str = ASK_EACH_TIME) -> Response:
-    """The file, as far as the client does not have it yet."""
+    """The file, or 304 where the client has it already."""
     headers = {**file.headers, "Cache-Control": cache_control}
     known = {tag.strip() for tag in request.headers.get("if-none-match", "").split(",")}
     if known & {file.headers["ETag"], "*"}:
@@ -117,7 +117,7 @@ async def read_page(request: Request) -> Response:
 
 @router.api_route("/console/{version}/{name:path}", methods=["GET", "HEAD"])
 async def read_file(request: Request, version: str, name: str) -> Response:
-    """A file that it asks for. Another version's is the one of this, not to be kept: while engines of two versions serve side by side."""
+    """A file of the page. At another version's address it is the file of this one, not to be kept: two versions may serve side by side."""
     if name not in _FILES:
         raise HTTPException(404)
     return answer(request, _FILES[name], NEVER_ASK_AGAIN if version == VERSION else "no-store")

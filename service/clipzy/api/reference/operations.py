@@ -122,7 +122,7 @@ def _answers(operation: Operation) -> Html | None:
 
 def _contents(content: Mapping[str, Any], operation: Operation) -> Child:
     if len(content) > MANY_KINDS:
-        return "the file, in its own type"
+        return "the file, with its own media type"
     return [el("p", el("code", kind), _content(each, operation)) for kind, each in content.items()]
 
 

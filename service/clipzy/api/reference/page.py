@@ -91,7 +91,7 @@ def _introduction(info: Mapping[str, str]) -> Html:
         el("input", id="token", type="password", autocomplete="off", spellcheck="false", aria_describedby="token-hint"),
         el(
             "p",
-            "Sent with what you try. It stays in this tab, and is forgotten with it.",
+            "Sent with the requests you try. It stays in this tab and is forgotten with it.",
             id="token-hint",
             class_="small",
         ),

@@ -1,4 +1,4 @@
-"""Serves the reference at `/docs`, and the document that it tells of; both are made at first, in a thread, for it takes about a second."""
+"""Serves the reference at `/docs`, and the document behind it. The first request makes both, in a thread, since that takes about a second."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class Asked(BaseModel):
     def _has_few_unknown_keys(cls, given: object) -> object:
         # each would be an error of its own, to be made, kept and answered
         if isinstance(given, dict) and len(given) > len(cls.model_fields) + MOST_UNKNOWN_KEYS:
-            raise PydanticCustomError("unknown_keys", "has too many keys that are not known here")
+            raise PydanticCustomError("unknown_keys", "has too many unknown keys")
         return given
 
 
@@ -67,7 +67,7 @@ WebhookUrl = Annotated[
     str,
     Field(
         max_length=LONGEST_URL,
-        description="Where the job's end is POSTed to; http or https.",
+        description="URL that receives a POST when the job ends; http or https.",
         examples=["https://your-app.example.com/hooks/clipzy"],
         json_schema_extra={"format": "uri", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://"},
     ),

@@ -22,7 +22,7 @@ from clipzy.style.mix import OWN_STYLE_LUFS
 def _no_number(value: object) -> object:
     # to Python 1 is True, and so it would be to a Literal
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        raise PydanticCustomError("number", "must be true, false or one of its words, not a number")
+        raise PydanticCustomError("number", "must be true, false or one of the allowed words, not a number")
     return value
 
 
@@ -39,71 +39,75 @@ _PLAN_WITHOUT_USE: JsonDict = {
 
 
 class JobConfig(Asked):
-    """What the caller of a job may choose. Null means: as the style says."""
+    """Options of a job. Null means: as in the style."""
 
     model_config = ConfigDict(
         json_schema_extra={"if": _HAS_A_TARGET, "then": _HIGHLIGHTS, "not": _PLAN_WITHOUT_USE},
     )
 
     quality: Annotated[Quality, FromJson] = Field(
-        default=Quality.MEDIUM, description="Of the encoded output: size and time against detail."
+        default=Quality.MEDIUM, description="Encoding quality of the output: higher takes more time and space."
     )
     output_format: Literal["mp4"] = Field(default="mp4", description="Container of the output.")
     render: Annotated[Literal[True, False, "plan"], BeforeValidator(_no_number)] = Field(
         default=True,
-        description="False: end after style_extraction, with the Style DNA alone. `plan`: end after style_application, with "
-        "the edit plan, to be changed and given back as `plan`.",
+        description="`false`: stop after style_extraction, with the Style DNA only. `plan`: stop after style_application, with "
+        "the edit plan, which can be edited and sent back as `plan`.",
     )
     plan: EditPlan | None = Field(
         default=None,
-        description="An edit plan to render in place of one that the engine makes; not with `render` false. Of the other choices only "
-        "those of the style and the look's strength still count.",
+        description="An edit plan to render instead of one made by the engine; not with `render` false. Of the other options only "
+        "the style and the strength of its look still apply.",
     )
-    style: GivenStyle | None = Field(default=None, description="A style to apply in place of a template's.")
+    style: GivenStyle | None = Field(default=None, description="A style to apply instead of a template's.")
     strength: Share = Field(
         default=USUAL_STRENGTH,
-        description="Of the look: 0 leaves the colours as they are, 1 takes the template's distribution whole. A template in black and white "
-        "or another single tone leaves no colours from the usual strength on.",
+        description="Strength of the look: 0 leaves the colours as they are, 1 matches the template's colours fully. A template in black and white, "
+        "or any other single tone, removes all other colours from the default strength upwards.",
         examples=[0.8],
     )
-    color: bool = Field(default=True, description="Take over the look.")
+    color: bool = Field(default=True, description="Apply the template's look.")
     pacing: Annotated[Pacing, BeforeValidator(_no_number)] = Field(
         default=True,
-        description="Take over the rhythm of the cuts. `highlights`: of the footage only its best moments, cut as often.",
+        description="Apply the template's rhythm of cuts. `highlights`: keep only the best moments of the footage, cut at that rhythm.",
     )
     target_duration_seconds: float | None = Field(
         default=None,
         ge=SHORTEST_TARGET_S,
         le=LONGEST_TARGET_S,
         allow_inf_nan=False,
-        description="With `pacing` `highlights`: how long the output is at most, and nearly; where no moment can be taken out of the footage "
-        "all of it is kept, with a warning. Null: as long as the style's `source_duration_seconds`, up to a minute; half a minute without a style.",
+        description="With `pacing` `highlights`: the length of the output, which it comes close to and never exceeds; if no moments can be selected "
+        "all of the footage is kept, with a warning. Null: the style's `source_duration_seconds`, up to a minute; half a minute without a style.",
     )
-    transitions: bool = Field(default=True, description="Take over the transitions.")
-    motion: bool = Field(default=True, description="Take over how often shots slowly zoom.")
-    framing: bool = Field(default=True, description="Take over the aspect ratio, following the subject.")
+    transitions: bool = Field(default=True, description="Apply the template's transitions.")
+    motion: bool = Field(default=True, description="Apply the template's share of slow zooms.")
+    framing: bool = Field(
+        default=True, description="Apply the template's aspect ratio, with crops that follow the subject."
+    )
     audio: Annotated[Audio, BeforeValidator(_no_number)] = Field(
         default=True,
-        description="Whose sound is heard. `source`, and true: the footage's, brought to the template's loudness, compression and "
-        f"bass; in its own style, to {OWN_STYLE_LUFS:g} LUFS. `template`: the template's in its place. `mix`: both, the template's lowered under the footage's speech. "
-        "False: the footage's, untouched. The two with the template's sound need a template video.",
+        description="Sound of the output. `source` or `true`: the footage's sound, processed to the template's loudness, compression and "
+        f"bass (in its own style: to {OWN_STYLE_LUFS:g} LUFS). `template`: the template's sound instead. `mix`: both, with the template's lowered under the footage's speech. "
+        "`false`: the footage's sound, unprocessed. `template` and `mix` need a template video.",
     )
     aspect_ratio: Annotated[AspectRatio | None, FromJson] = Field(
-        default=None, description="Of the output.", examples=["9:16"]
+        default=None, description="Aspect ratio of the output; null: the template's.", examples=["9:16"]
     )
-    frame_rate: Literal[24, 30, 60] | None = Field(default=None, description="Of the output, frames a second.")
+    frame_rate: Literal[24, 30, 60] | None = Field(
+        default=None, description="Frame rate of the output in frames per second; null: the template's."
+    )
     frame_blending: bool = Field(
         default=False,
-        description="Where the output has another frame rate than the footage: mix neighbouring frames, which runs smoother and is less sharp, "
-        "in place of repeating or leaving out some.",
+        description="Where the output's frame rate differs from the footage's: blend neighbouring frames, which is smoother and less sharp, "
+        "instead of repeating or dropping frames.",
     )
     max_height: Annotated[int, Field(ge=144, le=4320), FromFloat] | None = Field(
         default=None,
-        description="The most lines of the output; smaller pictures are not enlarged to it.",
+        description="Maximum height of the output in pixels; smaller pictures are not enlarged.",
         examples=[1080],
     )
     seed: Annotated[int, FromFloat] = Field(
-        default=0, ge=0, lt=2**32, description="Of what is left to chance; the same gives the same."
+        default=0, ge=0, lt=2**32, description="Seed of random choices; the same seed gives the same output."
     )
 
     @field_validator("plan")
@@ -111,7 +115,7 @@ class JobConfig(Asked):
     def _is_used(cls, plan: EditPlan | None, info: ValidationInfo) -> EditPlan | None:
         if plan is not None and info.data.get("render") is False:
             raise PydanticCustomError(
-                "plan_unused", "goes with render true or 'plan': with false the job ends before it"
+                "plan_unused", "needs render true or 'plan': with false the job ends before rendering"
             )
         return plan
 
@@ -119,7 +123,7 @@ class JobConfig(Asked):
     @classmethod
     def _goes_with_highlights(cls, target: float | None, info: ValidationInfo) -> float | None:
         if target is not None and info.data.get("pacing", "highlights") != "highlights":
-            raise PydanticCustomError("target_duration", "goes with pacing 'highlights' alone")
+            raise PydanticCustomError("target_duration", "needs pacing 'highlights'")
         return target
 
     def to_domain(self) -> config.JobConfig:

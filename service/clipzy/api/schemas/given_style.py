@@ -49,23 +49,23 @@ def _checked_moment(text: str) -> str:
         datetime.fromisoformat(text)
     except ValueError as exc:
         raise PydanticCustomError(
-            "moment", "must be a moment in ISO 8601 with its zone, such as 2026-01-31T12:00:42Z"
+            "moment", "must be a time in ISO 8601 with its zone, such as 2026-01-31T12:00:42Z"
         ) from exc
     return text
 
 
 class GivenColorGrade(Asked, ColorGrade):
-    """Six sliders; 0 is neutral. Put on footage: the look brings its colours there."""
+    """Six sliders; 0 is neutral. Applied to footage: the look brings its colours there."""
 
 
 class GivenAudioStyle(Asked, AudioStyle):
-    """How the sound is to be treated. Put on footage, each part within bounds; the plan's `audio` says what was done, what was not, and why."""
+    """How the sound is to be treated. Applied to footage, each part within bounds; the plan's `audio` says what was done, what was not, and why."""
 
     compression_ratio: float = Field(ge=1, le=MOST_COMPRESSION, description=RATIO, examples=[2.4])
 
 
 class GivenTransition(Asked, Transition):
-    """A kind of transition with its length. Put on footage, all of it."""
+    """A kind of transition with its length. Applied to footage, all of it."""
 
     duration_ms: Annotated[int, FromFloat] = Field(
         ge=0, le=LONGEST_TRANSITION_MS, description="Milliseconds; 0 for a cut.", examples=[400]
@@ -77,15 +77,15 @@ class GivenOverlay(Asked, TextOverlay):
 
     content: str = Field(max_length=4_000, description="The text.", examples=["SUMMER '26"])
     font: str | None = Field(max_length=200, description="Its family; null where it is not known.", examples=[None])
-    size: Share = Field(description="Height of the letters as a share of the picture's.", examples=[0.08])
+    size: Share = Field(description="Height of the letters as a share of the picture's height.", examples=[0.08])
     color: str = Field(pattern=r"^#[0-9a-fA-F]{6}$", description="As #rrggbb.", examples=["#ffffff"])
     position: Annotated[tuple[Share, Share], FromJson] = Field(
-        description="Its centre as shares of the picture's width and height.", examples=[[0.5, 0.85]]
+        description="Centre, as shares of the picture's width and height.", examples=[[0.5, 0.85]]
     )
-    duration_ms: Milliseconds = Field(description="How long it is seen, in milliseconds.", examples=[2400])
+    duration_ms: Milliseconds = Field(description="How long it is visible, in milliseconds.", examples=[2400])
     start_ms: Milliseconds | None = Field(
         default=None,
-        description="When it appears, in milliseconds from the start of the video; null in styles that do not say.",
+        description="When it appears, in milliseconds from the start of the video; null if the style does not say.",
         examples=[1500],
     )
 
@@ -97,7 +97,7 @@ class GivenBeat(Asked, DetectedBeat):
 
 
 class GivenStyle(Asked, StyleDNA):
-    """A Style DNA to apply, version 1.0: one that a job has found, as it came or edited. Of each field it is said whether it is put on footage."""
+    """A Style DNA to apply, version 1.0: one that a job has found, as it came or edited. Each field says whether it is applied to footage."""
 
     color_grade: GivenColorGrade = Field(description=GRADE)
     audio_style: GivenAudioStyle = Field(description=SOUND)
@@ -114,7 +114,7 @@ class GivenStyle(Asked, StyleDNA):
     music_genre: str | None = Field(max_length=200, description=GENRE, examples=["electronic"])
     created_at: Annotated[str, AfterValidator(_checked_moment)] = Field(
         max_length=40,
-        description="When it was found, ISO 8601 with a zone; UTC where the engine writes it. Described only.",
+        description="When it was extracted, ISO 8601 with a time zone; the engine writes UTC. Described only.",
         examples=["2026-01-31T12:00:42Z"],
         json_schema_extra={"format": "date-time", "pattern": MOMENT},
     )

@@ -22,15 +22,14 @@ class HealthResponse(Answered):
 
     status: Health
     version: str = Field(
-        description="Of the engine; after the plus the id of its code.", examples=["0.1.0+f239a69113b1"]
+        description="Version of the engine; the part after the plus is the id of its code.",
+        examples=["0.1.0+f239a69113b1"],
     )
-    database: bool = Field(description="Whether it answers, and takes writes.")
-    storage: bool = Field(description="Whether it answers, and has its bucket, or a folder that takes writes.")
-    networks: dict[str, bool] = Field(
-        description="Whether each network answers, by name; empty where that could not be found out in time."
-    )
-    jobs_queued: int | None = Field(ge=0, description="Jobs that wait; null while the database is away.")
-    jobs_processing: int | None = Field(ge=0, description="Jobs that run; null while the database is away.")
+    database: bool = Field(description="Whether it answers and accepts writes.")
+    storage: bool = Field(description="Whether it answers, with its bucket or a writable folder.")
+    networks: dict[str, bool] = Field(description="Whether each network answers, by name; empty if unknown.")
+    jobs_queued: int | None = Field(ge=0, description="Waiting jobs; null while the database is unavailable.")
+    jobs_processing: int | None = Field(ge=0, description="Running jobs; null while the database is unavailable.")
 
 
 class AliveResponse(Answered):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
@@ -37,28 +38,28 @@ class JobRequest(Asked):
 
     model_config = ConfigDict(json_schema_extra={"not": {"anyOf": [_NO_VIDEO, _TWO_STYLES]}})
 
-    video_id: VideoRef | None = Field(default=None, description="The footage; without it only a style is extracted.")
+    video_id: VideoRef | None = Field(default=None, description="The footage; without it, only a style is extracted.")
     template_video_id: VideoRef | None = Field(
         default=None,
-        description="The video whose style is taken. Left out: the one named when the footage was uploaded, as long as"
-        " there is that; null: none, whatever was named.",
+        description="The video whose style is applied. Omitted: the one named when the footage was uploaded, if it still"
+        " exists; null: none, even if one was named.",
     )
-    config: JobConfig | None = Field(default=None, description="Choices; each has a default.")
+    config: JobConfig | None = Field(default=None, description="Options; each has a default.")
     webhook_url: WebhookUrl | None = Field(
         default=None,
-        description="Where the job's end is POSTed to; left out or null: to the one given with the upload of the"
-        " footage, or of the template where there is no footage, if any.",
+        description="URL that receives a POST when the job ends; omitted or null: the one given with the upload of the"
+        " footage (of the template if there is no footage), if any.",
     )
     metadata: OwnData = Field(
         default_factory=dict,
-        description="Your own data, given back as it came: at most 16 KiB of JSON, nested 8 deep.",
+        description="Your own data, returned unchanged: at most 16 KiB of JSON, nested 8 deep.",
         examples=[{"order": 4711}],
     )
     priority: Annotated[int, FromFloat] = Field(
         default=0,
         ge=0,
         le=LEAST_URGENT,
-        description="Of the jobs that wait the one with the lowest number begins first, and of equals the oldest.",
+        description="Of the waiting jobs, the one with the lowest number starts first; among equals, the oldest.",
         examples=[10],
     )
 
@@ -71,35 +72,35 @@ class JobRequest(Asked):
 class JobError(Answered):
     """Why a job failed."""
 
-    stage: Stage | None = Field(description="Where it failed; null where it failed before the first.")
-    message: str = Field(description="One sentence for a person.", examples=["the audio stream cannot be decoded"])
+    stage: Stage | None = Field(description="The stage that failed; null if it failed before the first one.")
+    message: str = Field(description="A sentence for people.", examples=["the audio stream cannot be decoded"])
     code: str = Field(
-        description="Stable name of the error. A later version may have more of them.",
+        description="Stable name of the error. Later versions may add more.",
         examples=["PROCESSING_FAILED"],
         json_schema_extra=open_to(*codes_of(StageError), ClipzyError.code),
     )
 
 
 class JobResponse(Answered):
-    """How a job stands. Null is what is not yet."""
+    """The state of a job. What does not exist yet is null."""
 
     job_id: str = Field(description="Id of the job.", examples=["job_abc123"])
     video_id: str | None = Field(description="The footage.", examples=["vid_abc123"])
     template_video_id: str | None = Field(description="The template.", examples=["vid_def456"])
-    status: Status = Field(description="The last three never change again.")
-    progress_percent: int = Field(ge=0, le=100, description="Never goes back; 100 only when completed.", examples=[40])
-    current_stage: Stage | None = Field(description="Null while queued and after the end.")
+    status: Status = Field(description="`completed`, `failed` and `cancelled` are final.")
+    progress_percent: int = Field(ge=0, le=100, description="Never decreases; 100 only when completed.", examples=[40])
+    current_stage: Stage | None = Field(description="Null while queued and once ended.")
     created_at: Moment = Field(description="When it was submitted.")
-    updated_at: Moment = Field(description="When anything of this last changed.")
-    started_at: Moment | None = Field(description="When its first stage began.")
-    completed_at: Moment | None = Field(description="When it ended, in whichever way.")
+    updated_at: Moment = Field(description="When the job last changed.")
+    started_at: Moment | None = Field(description="When its first stage started.")
+    completed_at: Moment | None = Field(description="When it ended: completed, failed or cancelled.")
     metadata: dict[str, Any] = Field(
         default_factory=dict, description="The caller's own data.", examples=[{"order": 4711}]
     )
-    priority: int = Field(default=0, ge=0, description="Of the jobs that wait the lowest number begins first.")
+    priority: int = Field(default=0, ge=0, description="Of the waiting jobs, the lowest number starts first.")
     style_given: bool = Field(default=False, description="Whether its style came with the request, as `config.style`.")
     error: JobError | None = Field(
-        default=None, exclude_if=lambda error: error is None, description="Only when failed: why."
+        default=None, exclude_if=lambda error: error is None, description="Only if it failed: why."
     )
 
     @classmethod
@@ -111,20 +112,22 @@ class JobResponse(Answered):
 class JobResult(JobResponse):
     """What has come of a job so far."""
 
-    style_json: StyleDNA | None = Field(description="The Style DNA, as soon as style_extraction has ended.")
+    style_json: StyleDNA | None = Field(description="The Style DNA, available once style_extraction has ended.")
     output_video_url: str | None = Field(
-        description="The rendered file: `file:///…` on local storage, on S3 a link good for an hour.",
+        description="The rendered file: `file:///…` on local storage; on S3, a link valid for an hour.",
         examples=["file:///storage/jobs/job_abc123/4fJq/output.mp4"],
     )
-    processing_time_seconds: float | None = Field(description="From its first stage to its end.", examples=[72.4])
-    warnings: list[str] = Field(description="What weakens the result, one sentence each.")
+    processing_time_seconds: float | None = Field(
+        description="Seconds from the start of its first stage to its end.", examples=[72.4]
+    )
+    warnings: list[str] = Field(description="What limits the result, one sentence each.")
 
     @classmethod
     def of_job(cls, job: records.Outcome, objects: ObjectStore) -> JobResult:
         """What has come of that job."""
         return cls(
             **_standing(job),
-            style_json=None if job.style_json is None else StyleDNA.of(job.style_json),
+            style_json=None if job.style_json is None else StyleDNA.model_validate(job.style_json),
             output_video_url=None if job.output_key is None else objects.url(job.output_key),
             processing_time_seconds=job.processing_time_seconds,
             warnings=list(job.warnings),
@@ -160,7 +163,7 @@ class Artifact(Answered):
     size_bytes: int = Field(ge=0)
     content_type: str = Field(examples=["application/json"])
     storage_url: str = Field(
-        description="`file:///…` on local storage, on S3 a link good for an hour.",
+        description="`file:///…` on local storage; on S3, a link valid for an hour.",
         examples=["file:///storage/jobs/job_abc123/9sKd/plan.json"],
     )
 
@@ -174,7 +177,4 @@ class ArtifactList(Answered):
 
 def _standing(job: records.Job | records.Standing) -> dict[str, Any]:
     values = {name: getattr(job, name) for name in JobResponse.model_fields}
-    failure = job.error
-    if failure is not None:
-        values["error"] = JobError(stage=failure.stage, message=failure.message, code=failure.code)
-    return values
+    return values if job.error is None else {**values, "error": JobError(**asdict(job.error))}

@@ -18,9 +18,7 @@ def _bounded(data: dict[str, Any]) -> dict[str, Any]:
     try:
         encoded = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     except ValueError as exc:  # NaN, or half a character
-        raise PydanticCustomError(
-            "not_json", "must be JSON, with numbers that are finite and text that is whole"
-        ) from exc
+        raise PydanticCustomError("not_json", "must be valid JSON with finite numbers and valid Unicode text") from exc
     # PostgreSQL keeps no zero character
     if len(encoded) > MOST_BYTES or _has_zero(data):
         raise PydanticCustomError("too_long", "must be at most 16 KiB of JSON, without zero characters")

@@ -87,17 +87,17 @@ class Crop(Asked):
 class Look(Asked):
     """A colour table, made anew from the job's videos."""
 
-    name: LookName = Field(description="Of its file: `lut.cube`, or `lut-1.cube` and so on where there are several.")
+    name: LookName = Field(description="Name of its file: `lut.cube`, or `lut-1.cube` and so on if there are several.")
     shots: list[Annotated[int, Field(ge=0), FromFloat]] = Field(
         default_factory=list,
         max_length=MOST_SHOTS,
-        description="The footage's shots that it is made for, as `analysis.json` counts them, from 0; none: all of them.",
+        description="Shots of the footage that it is made for, numbered from 0 as in `analysis.json`; empty: all.",
         examples=[[0, 2]],
     )
     own: Share = Field(
         default=1.0,
-        description="How far it goes from the look that all shots would have together, 0, to one that brings these shots by themselves to "
-        "the template's colours, 1.",
+        description="Blend between the look of all shots together (0) and a look that matches these shots by themselves to "
+        "the template's colours (1).",
         examples=[0.5],
     )
 
@@ -105,18 +105,20 @@ class Look(Asked):
 class CropKey(Asked):
     """Where a moving crop is at a time of its clip."""
 
-    at: Exact = Field(description="Exact seconds since the clip's start.", examples=["3/2"])
-    crop: Crop = Field(description="Of the same shape as the clip's own.")
+    at: Exact = Field(description="Exact seconds from the clip's start.", examples=["3/2"])
+    crop: Crop = Field(description="Of the same aspect ratio as the clip's crop.")
 
 
 class Slowed(Asked):
-    """Pictures on either side of a cut that are slowed, so that a transition finds some beyond it; their sound is not."""
+    """Footage on either side of a cut that is slowed so that a transition has frames to overlap; its sound is not slowed."""
 
     before_s: Exact = Field(
-        description="So many of the clip before's last exact seconds last until the transition ends.", examples=["2"]
+        description="Exact seconds at the end of the previous clip that are stretched to last until the transition ends.",
+        examples=["2"],
     )
     after_s: Exact = Field(
-        description="So many of this clip's first exact seconds last since the transition begins.", examples=["2"]
+        description="Exact seconds at the start of this clip that are stretched to last from the transition's start.",
+        examples=["2"],
     )
 
 
@@ -124,47 +126,54 @@ class Clip(Asked):
     """One span of the footage on the output's timeline."""
 
     source: SourceSpan = Field(description="What is shown.")
-    crop: Crop = Field(description="What of the picture is shown, at the start where it moves.")
+    crop: Crop = Field(description="The part of the picture that is shown; if the crop moves, at the clip's start.")
     crop_path: list[CropKey] = Field(
         default_factory=list,
         max_length=MOST_KEYS,
-        description="Where the crop goes: in ascending order, within the clip, all of one shape. It runs smoothly from key to key, "
-        "starts and ends at rest and stands still after the last. Empty: it does not move.",
+        description="Keyframes of a moving crop: in ascending order, within the clip, all of one aspect ratio. The crop moves smoothly from key to key, "
+        "starts and ends at rest, and stays at the last one. Empty: it does not move.",
     )
-    look: LookName | None = Field(description="The plan's look that it wears; null keeps its colours.")
+    look: LookName | None = Field(description="Name of the look applied to it; null keeps its colours.")
     transition_in: GivenTransition | None = Field(
         default=None,
-        description="How it comes out of the clip before, centred on its own beginning; null is a cut. For half of its time the clip "
-        "before runs on past its end, for half of it this one begins early: the footage has to have so much more on either side. A fade "
-        "needs no more, nor do pictures that are slowed.",
+        description="Transition from the previous clip, centred on this clip's start; null is a cut. Half of it extends the previous "
+        "clip past its end, half starts this one early, so the footage needs that much more on either side. Fades and slowed clips "
+        "need none.",
     )
     slowed: Slowed | None = Field(
         default=None,
-        description="Where the footage has no more, as at a cut of its own: the pictures beside the cut are slowed for the transition, "
-        "to half of their speed at most. Null: they are not.",
+        description="Where the footage has no more frames, as at a cut of its own: slows the footage beside the cut for the transition, "
+        "to no less than half speed. Null: not slowed.",
         examples=[None],
     )
     dips_to: Annotated[DipColor, FromJson] = Field(
-        default=DipColor.BLACK, description="What a fade into this clip goes through; `black` of all other clips."
+        default=DipColor.BLACK,
+        description="Colour that a fade into this clip goes through; `black` for all other clips.",
     )
-    reason: Reason = Field(default="", description="Why it is as it is.", examples=["virtual cut on downbeat 12"])
+    reason: Reason = Field(default="", description="Why the clip is as it is.", examples=["virtual cut on downbeat 12"])
 
 
 class AudioChain(Asked):
-    """What happens to the sound, in this order; null leaves a step out. Beside a soundtrack the first three are for the footage's alone."""
+    """Processing of the sound, in this order; null skips a step. With a soundtrack, the first three apply to the footage's sound only."""
 
     bass_gain_db: Decibels | None = Field(description="Low shelf.", examples=[2.4])
-    speech_presence_db: Decibels | None = Field(description="A bell where consonants are.", examples=[None])
+    speech_presence_db: Decibels | None = Field(
+        description="Bell filter at the frequencies of consonants.", examples=[None]
+    )
     compression_ratio: Annotated[float, Field(ge=1, le=20)] | None = Field(description="N:1.", examples=[1.5])
     target_lufs: Annotated[float, Field(ge=-60, le=-5)] | None = Field(
         description="Integrated loudness (EBU R128).", examples=[-14.0]
     )
-    true_peak_ceiling_dbtp: Annotated[float, Field(ge=-20, le=0)] = Field(description="Never passed.", examples=[-1.0])
+    true_peak_ceiling_dbtp: Annotated[float, Field(ge=-20, le=0)] = Field(
+        description="Never exceeded.", examples=[-1.0]
+    )
     reason: Reason = Field(default="", description="Why.", examples=["loudness brought from -20.0 to -14.0 LUFS"])
     fade_in_s: Exact = Field(
-        default="0", description="Of the footage's sound, from the output's beginning.", examples=["1/50"]
+        default="0", description="Fade-in of the footage's sound at the output's start.", examples=["1/50"]
     )
-    fade_out_s: Exact = Field(default="0", description="Of the footage's sound, to the output's end.", examples=["1/2"])
+    fade_out_s: Exact = Field(
+        default="0", description="Fade-out of the footage's sound at the output's end.", examples=["1/2"]
+    )
 
 
 class TemplateSpan(SourceSpan):
@@ -172,11 +181,11 @@ class TemplateSpan(SourceSpan):
 
 
 class Stretch(Asked):
-    """One span of the template's sound; stretches follow each other from the output's beginning."""
+    """One span of the template's sound; stretches follow each other from the output's start."""
 
     template: TemplateSpan = Field(description="What is heard.")
     crossfade_s: Exact = Field(
-        description="For so long before it begins the one before fades out, and what the template has before the span fades in.",
+        description="Length of the cross-fade before it starts: the previous stretch fades out while the template's sound before this span fades in.",
         examples=["0"],
     )
     reason: Reason = Field(default="", description="Why.", examples=["repeated from a downbeat to a downbeat"])
@@ -189,12 +198,14 @@ class OutputSpan(SourceSpan):
 class Ducking(Asked):
     """Where the template's sound is lowered, as under speech."""
 
-    spans: list[OutputSpan] = Field(max_length=MOST_CLIPS, description="In order and apart.")
+    spans: list[OutputSpan] = Field(max_length=MOST_CLIPS, description="In order, without overlap.")
     depth_db: Annotated[float, Field(ge=0, le=DEEPEST_DB)] = Field(description="By how much.", examples=[14.0])
     attack_s: Exact = Field(
-        description="How long before each span the gain goes down, 1/200 at least.", examples=["3/10"]
+        description="How long before each span the gain starts to fall, at least 1/200.", examples=["3/10"]
     )
-    release_s: Exact = Field(description="How long after it the gain comes back, 1/200 at least.", examples=["4/5"])
+    release_s: Exact = Field(
+        description="How long after it the gain takes to recover, at least 1/200.", examples=["4/5"]
+    )
     reason: Reason = Field(default="", description="Why.")
 
 
@@ -204,11 +215,13 @@ class Soundtrack(Asked):
     stretches: list[Stretch] = Field(
         min_length=1, max_length=MOST_CLIPS, fail_fast=True, description="In playing order."
     )
-    gain_db: Gain = Field(description="Of the template's sound.", examples=[-3.2])
-    footage_gain_db: Gain | None = Field(description="Of the footage's; null: it is not heard.", examples=[0.0])
-    ducking: Ducking | None = Field(description="Null leaves the template's sound as loud as it is.", examples=[None])
+    gain_db: Gain = Field(description="Gain of the template's sound.", examples=[-3.2])
+    footage_gain_db: Gain | None = Field(
+        description="Gain of the footage's sound; null: it is not heard.", examples=[0.0]
+    )
+    ducking: Ducking | None = Field(description="Null: the template's sound is not lowered.", examples=[None])
     fade_out_s: Exact = Field(
-        description="At the end of the stretches or of the output, whichever is first.", examples=["2"]
+        description="Fade-out at the end of the stretches or of the output, whichever comes first.", examples=["2"]
     )
     reason: Reason = Field(default="", description="Why.")
 
@@ -222,18 +235,18 @@ class OutputFormat(Asked):
     height: Annotated[int, Field(ge=2, le=8192, multiple_of=2), FromFloat] = Field(
         description="Pixels.", examples=[1080]
     )
-    frame_rate: Exact = Field(description="Frames a second, 1/1001 to 1000.", examples=["24"])
-    video_codec: Literal["h264"] = Field(description="Of the pictures.")
+    frame_rate: Exact = Field(description="Frames per second, 1/1001 to 1000.", examples=["24"])
+    video_codec: Literal["h264"] = Field(description="Codec of the video.")
     crf: Annotated[int, Field(ge=0, le=51), FromFloat] = Field(
         description="x264's constant rate factor.", examples=[23]
     )
     preset: Preset = Field(description="x264's preset.", examples=["veryfast"])
     audio_bitrate_kbps: Annotated[int, Field(ge=32, le=512), FromFloat] = Field(
-        description="Of two channels.", examples=[160]
+        description="Bit rate of two channels.", examples=[160]
     )
 
     frame_blending: bool = Field(
-        default=False, description="Whether a frame between two frames of the footage shows a mix of them, not one."
+        default=False, description="Whether a frame between two frames of the footage is blended from both."
     )
 
     @model_validator(mode="after")
@@ -252,14 +265,14 @@ class OutputFormat(Asked):
 
 
 class EditPlan(Asked):
-    """What is done to which span of the footage: `plan.json`, as it came or edited."""
+    """What is done to which span of the footage: `plan.json`, unchanged or edited."""
 
     version: Literal["1"] = Field(default="1", description="Of this format.")
     clips: list[Clip] = Field(min_length=1, max_length=MOST_CLIPS, fail_fast=True, description="In playing order.")
-    looks: list[Look] = Field(max_length=MOST_LOOKS, description="What clips can wear; none: colours are kept.")
-    audio: AudioChain | None = Field(description="Null leaves the sound out.")
+    looks: list[Look] = Field(max_length=MOST_LOOKS, description="Looks for the clips; none: colours are kept.")
+    audio: AudioChain | None = Field(description="Null: no sound.")
     soundtrack: Soundtrack | None = Field(
-        default=None, description="What is heard of the template; null: the footage's sound alone.", examples=[None]
+        default=None, description="The template's sound in the output; null: the footage's sound only.", examples=[None]
     )
     output: OutputFormat = Field(description="The file.")
     reasons: list[Reason] = Field(default_factory=list, max_length=MOST_REASONS, description="For people.")
@@ -270,7 +283,7 @@ class EditPlan(Asked):
         # until plans could have several looks each had one, under the same version
         if isinstance(given, dict) and "look" in given and "looks" not in given:
             raise PydanticCustomError(
-                "older_plan", "was made by an older version of the engine; have this one make it again"
+                "older_plan", "was made by an older version of the engine; create it again with this one"
             )
         return given
 
@@ -281,7 +294,7 @@ class EditPlan(Asked):
             common = lcm(common, Fraction(number).denominator)
             if common.bit_length() > MOST_COMMON_BITS:
                 raise PydanticCustomError(
-                    "fractions", "has fractions of too many kinds: write them in parts of one clock, such as 1/48000"
+                    "fractions", "has fractions with too many different denominators: use a common one, such as 48000"
                 )
         try:
             from_json(plan.EditPlan, self.model_dump(mode="json"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 from pydantic import Field
@@ -27,11 +28,11 @@ class VideoMetadata(Answered):
     duration_seconds: float = Field(ge=0, examples=[62.5])
     frame_rate: float = Field(
         gt=0,
-        description="Frames a second while the pictures move: pauses and lost pictures do not slow it.",
+        description="Frames per second while the picture moves: pauses and lost frames do not lower it.",
         examples=[29.97],
     )
-    codec: str = Field(description="FFmpeg's name of the video codec.", examples=["h264"])
-    bitrate_kbps: int = Field(ge=0, description="Of the whole file.", examples=[5200])
+    codec: str = Field(description="FFmpeg's name for the video codec.", examples=["h264"])
+    bitrate_kbps: int = Field(ge=0, description="Bit rate of the whole file.", examples=[5200])
     format: str = Field(description="The container: mp4, mov, avi, mkv or webm.", examples=["mp4"])
 
 
@@ -40,37 +41,28 @@ class VideoResponse(Answered):
 
     video_id: str = Field(examples=["vid_abc123"])
     filename: str = Field(
-        description="As it was sent, without folders and unprintable characters, 200 characters of it at most."
+        description="Name as sent, without folders and unprintable characters, at most 200 characters."
     )
     file_size_bytes: int = Field(ge=0, examples=[40_632_320])
     metadata: VideoMetadata
     uploaded_at: Moment
     storage_url: str = Field(
-        description="`file:///…` on local storage, on S3 a link good for an hour.",
+        description="`file:///…` on local storage; on S3, a link valid for an hour.",
         examples=["file:///storage/videos/vid_abc123/source.mp4"],
     )
     template_video_id: str | None = Field(
-        description="The template of jobs on it that name none; it may have been deleted since.",
+        description="Default template of jobs on this video; it may have been deleted since.",
         examples=["vid_def456"],
     )
 
     @classmethod
     def of(cls, video: records.Video, objects: ObjectStore) -> VideoResponse:
         """That video."""
-        facts = video.metadata
         return cls(
             video_id=video.video_id,
             filename=video.filename,
             file_size_bytes=video.size_bytes,
-            metadata=VideoMetadata(
-                width=facts.width,
-                height=facts.height,
-                duration_seconds=facts.duration_seconds,
-                frame_rate=facts.frame_rate,
-                codec=facts.codec,
-                bitrate_kbps=facts.bitrate_kbps,
-                format=facts.format,
-            ),
+            metadata=VideoMetadata(**asdict(video.metadata)),
             uploaded_at=video.uploaded_at,
             storage_url=objects.url(video.storage_key),
             template_video_id=video.template_video_id,

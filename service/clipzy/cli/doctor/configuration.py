@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from clipzy.api.hosts import own_names
 from clipzy.cli.doctor.findings import Finding, fail, ok, warn
-from clipzy.cli.environment import setting_faults
+from clipzy.cli.environment import misspelled, setting_faults
 from clipzy.errors import ConfigurationError
 from clipzy.jobs.url_guard import allowed_networks
 from clipzy.jobs.webhook_secrets import Signing
@@ -17,7 +17,7 @@ from clipzy.storage.database import sqlalchemy_url
 from clipzy.tokens import parse_tokens
 
 NAME = "settings"
-ADVICE = "mend it in the environment or in .env"
+ADVICE = "correct it in the environment or in .env"
 BEATS_OF_A_LIFE = 2  # heartbeats that a worker may miss before it counts as lost
 
 
@@ -56,16 +56,16 @@ def _bucket(settings: Settings) -> None:
 
 def _doubts(settings: Settings) -> Sequence[Finding]:
     """What can be worked with, and hardly was meant."""
-    found = []
+    found = [warn(NAME, told, "write its name as docs/settings.md has it") for told in misspelled()]
     if settings.worker_lost_after_s < BEATS_OF_A_LIFE * settings.heartbeat_interval_s:
         fact = (
             f"WORKER_LOST_AFTER_S={settings.worker_lost_after_s:g} is less than {BEATS_OF_A_LIFE} times "
             f"HEARTBEAT_INTERVAL_S={settings.heartbeat_interval_s:g}"
         )
-        found.append(warn(NAME, fact, "jobs would be taken from workers that live: make it longer"))
+        found.append(warn(NAME, fact, "jobs would be taken from live workers: make it longer"))
     if settings.api_host not in {"127.0.0.1", "::1", "localhost"} and not settings.api_tokens.get_secret_value():
-        fact = f"API_HOST={settings.api_host} lets other machines in, and API_TOKENS asks none of them who they are"
-        found.append(warn(NAME, fact, "`clipzy token NAME` makes a token, unless something before the API asks"))
+        fact = f"API_HOST={settings.api_host} accepts other machines, and API_TOKENS is empty: anyone may call it"
+        found.append(warn(NAME, fact, "`clipzy token NAME` makes a token, unless a proxy in front authenticates"))
     return found
 
 

@@ -59,7 +59,7 @@ def examine(checks: Iterable[Check]) -> list[Finding]:
 
 
 class _Running:
-    """A check in a thread of its own, which is left behind where it hangs: nothing waits for it, not even the end."""
+    """A check in a thread of its own. One that hangs is left behind: nothing waits for it, not even the end of the process."""
 
     def __init__(self, check: Check) -> None:
         self._check = check

@@ -28,7 +28,7 @@ USEFUL = {"vp8", "vp9", "libdav1d", "prores", "mjpeg", "opus", "vorbis", "flac",
 CONTAINERS = {"mov", "matroska", "avi", "mp4"}
 # Template, footage, output, and what a stage leaves for the next, each as large as an upload may be
 UPLOADS_OF_A_JOB = 4
-LOOK = "look at `nvidia-smi`; a driver that was updated wants a restart"
+LOOK = "check `nvidia-smi`; an updated driver needs a restart"
 
 
 def check_python() -> Sequence[Finding]:
@@ -53,7 +53,7 @@ def check_gpu() -> Sequence[Finding]:
     try:
         driver = pynvml.nvmlSystemGetDriverVersion()
         found = [_gpu(number, driver) for number in range(pynvml.nvmlDeviceGetCount())]
-        return found or [ok("gpu", f"none that driver {driver} sees: the processors do the work")]
+        return found or [ok("gpu", f"none that driver {driver} sees: the CPU does the work")]
     except pynvml.NVMLError as exc:
         return [_no_gpu(exc)]
     finally:
@@ -107,7 +107,7 @@ def _encoder() -> Finding:
 
 
 def _gpu(number: int, driver: str) -> Finding:
-    """One of the driver's GPUs; one that is ill, as where it was lost, does not hide the others."""
+    """One of the driver's GPUs; one that fails, as where it was lost, does not hide the others."""
     name = f"GPU {number}"
     try:
         handle = pynvml.nvmlDeviceGetHandleByIndex(number)
@@ -125,7 +125,7 @@ def _gpu(number: int, driver: str) -> Finding:
 def _no_gpu(why: pynvml.NVMLError) -> Finding:
     absent = {pynvml.NVML_ERROR_LIBRARY_NOT_FOUND, pynvml.NVML_ERROR_DRIVER_NOT_LOADED}
     if why.value in absent:
-        return ok("gpu", f"none ({why}): the processors do the work")
+        return ok("gpu", f"none ({why}): the CPU does the work")
     return warn("gpu", f"there is one, but NVML says: {why}", LOOK)
 
 

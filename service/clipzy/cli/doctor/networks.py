@@ -39,7 +39,7 @@ def _check_server(settings: Settings) -> Finding:
         return fail(
             "networks",
             f"Triton {server.version} at {settings.triton_url} has not ready: {', '.join(waiting)}",
-            "wait while it loads, then look at its log; `clipzy models` prepares missing weights",
+            "wait while it loads, then check its log; `clipzy models` prepares missing weights",
         )
     return ok("networks", f"Triton {server.version} at {settings.triton_url}, {len(MODELS)} networks ready")
 
@@ -60,8 +60,8 @@ def check_local(settings: Settings) -> Sequence[Finding]:
         return [
             warn(
                 "networks",
-                f"in process by torch {torch.__version__} on the processors, since the GPU fails: {fault}",
-                "look at `nvidia-smi`, and at what torch says of this GPU; its driver has to be 580 or later",
+                f"in process by torch {torch.__version__} on the CPU, since the GPU fails: {fault}",
+                "check `nvidia-smi` and torch's messages about this GPU; the driver must be 580 or later",
             ),
             *_old_weights(settings),
         ]
@@ -76,7 +76,7 @@ def _old_weights(settings: Settings) -> Sequence[Finding]:
     if not names:
         return []
     fact = f"those of {', '.join(names)} in {settings.weights_path} were made by another version of the engine"
-    return [warn("weights", fact, "`clipzy models` makes them anew; then start again what runs the networks")]
+    return [warn("weights", fact, "`clipzy models` makes them again; then restart what runs the networks")]
 
 
 def _why(error: grpcclient.InferenceServerException) -> str:
@@ -87,9 +87,9 @@ def _why(error: grpcclient.InferenceServerException) -> str:
 def _start(settings: Settings) -> str:
     """How to get a server there."""
     if not is_loopback(settings.triton_url):
-        return "start it there, or look at TRITON_URL"
+        return "start it there, or check TRITON_URL"
     try:
         find_installation()
     except ConfigurationError as exc:
         return str(exc)
-    return "`clipzy up` starts it with the rest, `clipzy triton` alone; or look at TRITON_URL"
+    return "`clipzy up` starts it with the rest, `clipzy triton` by itself; or check TRITON_URL"

@@ -71,10 +71,10 @@ def _checks(settings: Settings | None) -> Sequence[Check]:
         return checks
     return [
         *checks,
-        Check("disk", partial(machine.check_disks, settings), "look at DATA_PATH and LOCAL_STORAGE_PATH"),
-        Check("database", partial(state.check_database, settings), "start it, or look at DATABASE_URL"),
+        Check("disk", partial(machine.check_disks, settings), "check DATA_PATH and LOCAL_STORAGE_PATH"),
+        Check("database", partial(state.check_database, settings), "start it, or check DATABASE_URL"),
         Check("storage", partial(state.check_storage, settings), _storage_advice(settings)),
-        Check("networks", partial(networks.check_triton, settings), "start it, or look at TRITON_URL")
+        Check("networks", partial(networks.check_triton, settings), "start it, or check TRITON_URL")
         if settings.inference == "triton"
         else Check("networks", partial(networks.check_local, settings), networks.OWN_TORCH, LOADS_TORCH_S),
     ]
@@ -82,7 +82,7 @@ def _checks(settings: Settings | None) -> Sequence[Check]:
 
 def _storage_advice(settings: Settings) -> str:
     if settings.storage_type == "s3":
-        return "look at S3_BUCKET_NAME, AWS_ENDPOINT_URL and the keys"
+        return "check S3_BUCKET_NAME, AWS_ENDPOINT_URL and the keys"
     return "give this user the folder, or set LOCAL_STORAGE_PATH to another"
 
 
@@ -100,7 +100,7 @@ def _shown(findings: Sequence[Finding]) -> list[Table]:
 
 def _conclusion(failed: int, warned: int) -> str:
     if failed:
-        return f"{failed} of the things needed {'is' if failed == 1 else 'are'} missing: see the lines that fail"
+        return f"{failed} required part{' is' if failed == 1 else 's are'} missing: see the failing lines"
     if warned:
-        return f"the engine can work; {warned} line{'' if warned == 1 else 's'} above could be better"
+        return f"the engine can work, with {warned} warning{'' if warned == 1 else 's'} above"
     return "everything is there"

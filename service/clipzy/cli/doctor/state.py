@@ -36,9 +36,9 @@ def check_database(settings: Settings) -> Sequence[Finding]:
             there = present(connection)
     except sa.exc.OperationalError as exc:
         why = str(exc.orig).strip().splitlines()[0]
-        return [fail("database", f"{shown} does not answer: {why}", "start it, or look at DATABASE_URL")]
+        return [fail("database", f"{shown} does not answer: {why}", "start it, or check DATABASE_URL")]
     except sa.exc.DatabaseError as exc:
-        return [fail("database", f"{shown}: {exc.orig}", "DATABASE_URL should name a database of Clipzy's own")]
+        return [fail("database", f"{shown}: {exc.orig}", "DATABASE_URL must name a database of Clipzy's own")]
     finally:
         database.dispose()
     return [_shape(shown, there)]
@@ -55,7 +55,7 @@ def check_storage(settings: Settings) -> Sequence[Finding]:
     finally:
         objects.delete((key,))
     if read != CONTENT:
-        return [fail("storage", f"{where} gives back other bytes than were written", "look at what serves the storage")]
+        return [fail("storage", f"{where} returns other bytes than were written", "check the storage server")]
     return [ok("storage", f"{where}: written, read and deleted")]
 
 
@@ -66,8 +66,8 @@ def _shape(shown: str, there: str | None) -> Finding:
     if there is None:
         return warn("database", f"{shown} is empty", MIGRATE)
     if is_later(there):
-        fact = f"{shown} is at {there}, which a later version made; this one knows {newest}, and works with it"
+        fact = f"{shown} is at {there}, made by a later version; this one knows {newest} and works with it"
         return warn("database", fact, "use the later version again once you can")
     if not is_known(there):
-        return fail("database", f"{shown} has the shape {there} of another program", "use another database")
+        return fail("database", f"{shown} has migration {there} of another program", "use another database")
     return warn("database", f"{shown} is at {there}, the newest is {newest}", MIGRATE)

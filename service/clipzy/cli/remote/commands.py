@@ -47,14 +47,14 @@ def download(
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", help="File to write, or a folder; JOB.mp4 here when left out.", show_default=False
+            "--output", "-o", help="File or folder to write to; default: JOB.mp4 in this folder.", show_default=False
         ),
     ] = None,
     artifact: Annotated[
-        str | None, typer.Option(metavar="NAME", help="In place of the video this file, such as plan.json.")
+        str | None, typer.Option(metavar="NAME", help="Download this file instead of the video, such as plan.json.")
     ] = None,
     every: Annotated[
-        bool, typer.Option("--all", help="All of the job's files, into a folder; JOB/ when left out.")
+        bool, typer.Option("--all", help="Download all files of the job into a folder; default: JOB/.")
     ] = False,
     url: Url = DEFAULT_URL,
     token: Token = None,
@@ -64,17 +64,17 @@ def download(
     from clipzy.cli.remote.files import download_files
 
     if every and artifact is not None:
-        raise typer.BadParameter("give one of --artifact and --all", param_hint="--all")
+        raise typer.BadParameter("give either --artifact or --all", param_hint="--all")
     download_files(url, token, job, output, artifact, every=every, as_json=as_json)
 
 
 def jobs(
     *,
-    status: Annotated[Status | None, typer.Option(help="Only those in this status.")] = None,
+    status: Annotated[Status | None, typer.Option(help="Only jobs in this status.")] = None,
     video: Annotated[
-        str | None, typer.Option(metavar="VIDEO", help="Only those on this upload, or with it as their template.")
+        str | None, typer.Option(metavar="VIDEO", help="Only jobs that use this upload as footage or template.")
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Maximum number of jobs.")] = 20,
     url: Url = DEFAULT_URL,
     token: Token = None,
     as_json: AsJson = False,

@@ -22,7 +22,7 @@ def connected(url: str, token: str | None) -> Iterator[Client]:
         client = Client(url, token=token)
     except ValueError as exc:
         # the client's own words, which show neither
-        advice = "look at --url and --token, or CLIPZY_URL and CLIPZY_TOKEN"
+        advice = "check --url and --token, or CLIPZY_URL and CLIPZY_TOKEN"
         raise CommandFailed(str(exc), MISUSED, advice, "INVALID_URL") from exc
     with unwinding(), client:  # a part of a file that is fetched is removed
         yield client

@@ -49,7 +49,7 @@ def show_status(url: str, token: str | None, job_ids: Sequence[str], *, as_json:
             raise CommandFailed(
                 f"there is no job {', '.join(missing)}",
                 NOT_FOUND,
-                "`clipzy jobs` lists the jobs that this service knows",
+                "`clipzy jobs` lists the jobs of this service",
                 JobNotFound.code,
             )
 
@@ -153,7 +153,7 @@ def _closed(client: Client, found: JobResult) -> str | None:
         try:
             return load_json(path, QualityReport).summary
         except StageError:  # of a service of another version
-            return f"in {QUALITY}, which is written in a way that this clipzy does not know"
+            return f"in {QUALITY}, which has a format that this clipzy does not know"
 
 
 def _result(found: JobResult, closed: str | None) -> list[Table | Text]:

@@ -11,25 +11,25 @@ DEFAULT_URL = "http://localhost:8000"
 JOB_ID = re.compile(r"job_[A-Za-z0-9_-]+")
 
 Url = Annotated[
-    str, typer.Option("--url", envvar="CLIPZY_URL", help="Where the service is.", rich_help_panel="Service")
+    str, typer.Option("--url", envvar="CLIPZY_URL", help="Address of the service.", rich_help_panel="Service")
 ]
 Token = Annotated[
     str | None,
     typer.Option(
         "--token",
         envvar="CLIPZY_TOKEN",
-        help="Token of a service that wants one; better given by the variable, which no list of processes shows.",
+        help="Token, if the service needs one; better set the variable, which process lists do not show.",
         rich_help_panel="Service",
     ),
 ]
 AsJson = Annotated[
-    bool, typer.Option("--json", help="Answer with one JSON document on stdout; the rest goes to stderr.")
+    bool, typer.Option("--json", help="Print one JSON document to stdout; everything else goes to stderr.")
 ]
 
 
 def _job_id(given: str) -> str:
     if not JOB_ID.fullmatch(given):
-        raise typer.BadParameter(f"{given!r} is no id of a job, which is as job_…")
+        raise typer.BadParameter(f"{given!r} is not a job id, such as job_…")
     return given
 
 
@@ -39,5 +39,7 @@ JobIds = Annotated[
 ]
 Timeout = Annotated[
     float | None,
-    typer.Option("--timeout", min=0.1, metavar="SECONDS", help="Stop waiting after so long; the job goes on."),
+    typer.Option(
+        "--timeout", min=0.1, metavar="SECONDS", help="Stop waiting after this many seconds; the job goes on."
+    ),
 ]

@@ -60,6 +60,6 @@ def pairs(given: Sequence[str]) -> dict[str, str]:
     for each in given:
         key, sign, value = each.partition("=")
         if not sign or not key:
-            raise CommandFailed(f"--metadata {each} is no key=value", MISUSED, code="NO_PAIR")
+            raise CommandFailed(f"--metadata {each} is not key=value", MISUSED, code="NO_PAIR")
         found[key] = value
     return found

@@ -23,7 +23,7 @@ from clipzy.cli.transfer_display import transfer_display
 from clipzy_client import Client, Job, JobResult
 from clipzy_client.errors import FileTooLarge, InvalidRequest
 
-NOT_YET = "the job is not submitted yet: submit it again"
+NOT_YET = "the job was not submitted; submit it again"
 
 
 class Ending(TypedDict):

@@ -17,7 +17,7 @@ def submit(
         str,
         typer.Argument(
             metavar="TEMPLATE",
-            help="Whose style is wanted: a video file, the id of an upload (vid_…), or a style.json.",
+            help="The template: a video file, the id of an upload (vid_…), or a style.json.",
             show_default=False,
         ),
     ],
@@ -25,31 +25,35 @@ def submit(
         str | None,
         typer.Argument(
             metavar="FOOTAGE",
-            help="What takes it on: a video file or the id of an upload. Without it the style alone is found.",
+            help="The footage: a video file or the id of an upload. Without it only the style is extracted.",
             show_default=False,
         ),
     ] = None,
     *,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Wait, and write an mp4, or a json where there is no video, to this file."),
+        typer.Option(
+            "--output",
+            "-o",
+            help="Wait for the end and write the result to this file: an mp4, or a json if no video is rendered.",
+        ),
     ] = None,
     wait: Annotated[
-        bool, typer.Option("--wait", "--watch", "-w", help="Wait for the end, and show the stages.")
+        bool, typer.Option("--wait", "--watch", "-w", help="Wait for the end and show the stages.")
     ] = False,
     timeout: Timeout = None,
     choices: Choices,
     webhook_url: Annotated[
-        str | None, typer.Option(help="Where the job's end is told to.", rich_help_panel=PANEL)
+        str | None, typer.Option(help="URL that receives a POST when the job ends.", rich_help_panel=PANEL)
     ] = None,
     priority: Annotated[
         int | None,
-        typer.Option(min=0, help="Of the jobs that wait the lowest number begins first.", rich_help_panel=PANEL),
+        typer.Option(min=0, help="Of the waiting jobs, the lowest number starts first.", rich_help_panel=PANEL),
     ] = None,
     metadata: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="KEY=VALUE", help="Your own data, given back as it came; may be given again.", rich_help_panel=PANEL
+            metavar="KEY=VALUE", help="Your own data, returned unchanged; may be repeated.", rich_help_panel=PANEL
         ),
     ] = None,
     url: Url = DEFAULT_URL,

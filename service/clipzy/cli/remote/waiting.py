@@ -23,7 +23,7 @@ def follow(client: Client, job: Job, timeout_s: float | None) -> Job:
     """
     with StageDisplay(console(stderr=True), RemoteFrames(client, job)) as display:
         ended = client.jobs.wait(
-            job.job_id, timeout_s=timeout_s, follow=True, on_change=lambda changed: display.see(look_at(changed))
+            job.job_id, timeout_s=timeout_s, follow=True, on_change=lambda changed: display.see(Look.at(changed))
         )
     return client.jobs.result(job.job_id) if ended.status == JobStatus.COMPLETED else ended
 
@@ -57,13 +57,6 @@ def tell_ending(job: Job, *, written: bool = False) -> None:
             say(warning, mark="note:", style="yellow")
         if job.output_video_url is not None and not written:
             say(f"`clipzy download {job.job_id}` fetches the video")
-
-
-def look_at(job: Job) -> Look:
-    """A job as the display takes it."""
-    failed_in = None if job.error is None or job.error.stage is None else job.error.stage.value
-    stage = None if job.current_stage is None else job.current_stage.value
-    return Look(job.status.value, stage, job.progress_percent, failed_in)
 
 
 class RemoteFrames:

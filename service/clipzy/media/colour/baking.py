@@ -1,4 +1,4 @@
-"""Fill a table by several processors at once: the first picture waits for it, while most of them have nothing to do yet."""
+"""Fill a table on several processors at once: the first picture waits for it, while most processors are idle."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 from clipzy.machine.processors import available_processors
 
-MOST_AT_ONCE = 16  # a look's rows take .3 s on one processor: by more of them nobody would notice
+MOST_AT_ONCE = 16  # a look takes .3 s on one processor, so that more would not be noticed
 
 
 def in_slices(rows: int, fill: Callable[[slice], None]) -> None:
-    """Call `fill` for all rows of a table, a slice of them in each of several threads; raises what it raises."""
+    """Call `fill` with slices of a table's rows, in several threads; raises what `fill` raises."""
     at_once = min(available_processors(), MOST_AT_ONCE, rows)
     edges = [rows * number // at_once for number in range(at_once + 1)]
     with ThreadPoolExecutor(at_once, "bake") as pool:

@@ -1,4 +1,4 @@
-"""What a file says of its colours: transfer curve, primaries, and how light the lightest is; and what a person is told of it."""
+"""What a file says of its colours: transfer curve, primaries and peak luminance; and what the user is told of them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from clipzy.media.colour.colour_spaces import PQ_PEAK, REFERENCE_WHITE, USUAL_PE
 IPT_MATRIX = 15  # MatrixCoefficients of ITU-T H.273: IPT-C2 of SMPTE ST 2128, Dolby Vision's own
 UNSPECIFIED_MATRIX = 2
 FULL_RANGE = 2  # AVCOL_RANGE_JPEG
-# FFmpeg's names for the sample entries of HEVC that only Dolby Vision decoders are meant to read
+# HEVC sample entries for Dolby Vision decoders alone
 DOLBY_ENTRIES = {"dvh1", "dvhe"}
-# Peaks are rounded up to one of these, cd/m², so that files share tables
+# peaks are rounded up to one of these, cd/m², so that files share tables
 PEAKS: Final = (REFERENCE_WHITE, 300.0, 400.0, 600.0, 800.0, USUAL_PEAK, 1500.0, 2000.0, 3000.0, 4000.0, PQ_PEAK)
 
 _TRANSFERS: dict[int, Transfer] = {ColorTrc.SMPTE2084: "pq", ColorTrc.ARIB_STD_B67: "hlg"}
-# Those of standard definition differ from BT.709's by little, and files that name them often hold the latter
+# those of standard definition differ little from BT.709's, and files that name them often mean the latter
 _PRIMARIES: dict[int, Primaries] = {
     ColorPrimaries.BT2020: "bt2020",
     ColorPrimaries.SMPTE431: "p3",
@@ -31,7 +31,7 @@ _NAMES = {"hlg": "HLG", "pq": "PQ", "bt2020": "BT.2020", "p3": "Display P3"}
 
 
 def colour_space_of(frame: VideoFrame) -> ColourSpace:
-    """What the frame's tags say, of the usual peak; HDR that names no primaries has BT.2020's, all else BT.709's."""
+    """As the frame's tags say, with the usual peak; without tagged primaries HDR has BT.2020's, all else BT.709's."""
     transfer = _TRANSFERS.get(frame.color_trc, "sdr")
     unnamed = frame.color_primaries == ColorPrimaries.UNSPECIFIED
     if transfer != "sdr" and unnamed:
@@ -40,9 +40,9 @@ def colour_space_of(frame: VideoFrame) -> ColourSpace:
 
 
 def peak_of(frame: VideoFrame) -> float:
-    """How light the lightest of a PQ video is, in cd/m², one of PEAKS: by its MaxCLL (CTA-861.3) and its mastering screen (ST 2086).
+    """Peak luminance of a PQ video in cd/m², one of PEAKS: by its MaxCLL (CTA-861.3) and its mastering display (ST 2086).
 
-    The lesser where both are named, USUAL_PEAK where neither is. HLG is relative, its peak is always the usual one.
+    The lower one if both are given, USUAL_PEAK if neither is. HLG is relative, its peak is always the usual one.
     """
     if frame.color_trc != ColorTrc.SMPTE2084:
         return USUAL_PEAK
@@ -52,7 +52,7 @@ def peak_of(frame: VideoFrame) -> float:
 
 
 def mapping_note(frame: VideoFrame) -> str | None:
-    """A sentence on how such a frame is brought to standard video, None where it is standard."""
+    """A sentence on how a frame is converted to standard video, None if it is standard."""
     space = colour_space_of(frame)
     if space.is_hdr:
         return f"HDR ({_NAMES[space.transfer]}) was mapped to standard dynamic range by ITU-R BT.2390"
@@ -62,26 +62,26 @@ def mapping_note(frame: VideoFrame) -> str | None:
 
 
 def unreadable_colours(stream: VideoStream, frame: VideoFrame) -> str | None:
-    """A sentence where the video seems to be Dolby Vision that other decoders show in wrong colours, as profile 5 is; else None."""
+    """A sentence if the video seems to be Dolby Vision that other decoders show in wrong colours, as profile 5; else None."""
     entry = stream.codec_context.codec_tag in DOLBY_ENTRIES
-    # base layers that others can read are of limited range and name their matrix
+    # base layers for other decoders have limited range and name their matrix
     own = frame.colorspace == UNSPECIFIED_MATRIX or frame.color_range == FULL_RANGE
     if frame.colorspace == IPT_MATRIX or (entry and own):
         return (
-            "the video is Dolby Vision without a picture that other decoders can read (profile 5): its colours come out wrong;"
+            "the video is Dolby Vision profile 5, which other decoders cannot read: its colours will be wrong;"
             " export it as HDR10, HLG or SDR and upload it again"
         )
     return None
 
 
 def _content_peak(frame: VideoFrame) -> float:
-    """MaxCLL, 0 where it is unknown. AVContentLightMetadata: unsigned MaxCLL, MaxFALL."""
+    """MaxCLL, 0 if unknown. AVContentLightMetadata: unsigned MaxCLL, MaxFALL."""
     data = _side_data(frame, Type.CONTENT_LIGHT_LEVEL)
     return float(struct.unpack_from("<I", data)[0]) if data else 0.0
 
 
 def _screen_peak(frame: VideoFrame) -> float:
-    """Of the screen on which it was mastered, 0 where unknown.
+    """Of the mastering display, 0 if unknown.
 
     AVMasteringDisplayMetadata: three primaries and the white as pairs of AVRational, least and most luminance as AVRational, then
     two ints that say whether primaries and luminance are there.

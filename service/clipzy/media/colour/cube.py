@@ -1,8 +1,7 @@
-"""Write looks as `.cube` files, the exchange format that editing programs load (Adobe Cube LUT Specification 1.0)."""
+"""Write looks as `.cube` files, which editing programs load (Adobe Cube LUT Specification 1.0)."""
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,7 @@ from clipzy.media.colour.look_table import check_look
 
 
 def write_cube(look: NDArray[np.float32], path: Path) -> None:
-    """Write an (n, n, n, 3) look by [blue, green, red]; the file appears whole or not at all.
+    """Write an (n, n, n, 3) look by [blue, green, red].
 
     Raises:
         ValueError: the look is malformed.
@@ -24,16 +23,6 @@ def write_cube(look: NDArray[np.float32], path: Path) -> None:
     # C order of [blue, green, red] already has red fastest, as the format wants
     rows = "\n".join(f"{red:.6f} {green:.6f} {blue:.6f}" for red, green, blue in look.reshape(-1, 3).tolist())
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=path.parent, prefix=".", suffix=".cube", delete=False
-        ) as file:
-            try:
-                file.write(f"{header}{rows}\n")
-                file.flush()
-                Path(file.name).chmod(0o644)  # temporary files are private; this one is to be shared
-                Path(file.name).replace(path)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
+        path.write_text(f"{header}{rows}\n", encoding="utf-8")
     except OSError as exc:
         raise MediaError(f"the look cannot be written: {exc.strerror or exc}") from exc

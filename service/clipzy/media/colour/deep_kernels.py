@@ -1,4 +1,4 @@
-"""Compiled loops of the deep look: baking its tables and reading them. Compiled once, kept on disk, run without the GIL."""
+"""Compiled loops of the deep look: baking and reading its tables. Compiled once, cached on disk, run without the GIL."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ Int = np.int64
 
 @njit(cache=True, nogil=True)
 def tetrahedral(table: Table, colour: Triple) -> Triple:
-    """Read an (n, n, n, 3) table by [blue, green, red], from grey towards the strongest component first.
+    """Tetrahedral interpolation in an (n, n, n, 3) table by [blue, green, red].
 
-    So greys come from greys alone, and creases where two components are equal, which tone mapping by the largest of them makes, fall
-    between tetrahedra. Colours outside 0..1 are clipped first.
+    Greys are interpolated from greys alone. Tone mapping by the largest component has creases where two components are equal, which fall on the borders of
+    tetrahedra. Colours outside 0..1 are clipped first.
     """
     last = table.shape[0] - 1
     x, y, z = (
@@ -65,8 +65,8 @@ def tetrahedral(table: Table, colour: Triple) -> Triple:
 
 @njit(cache=True, nogil=True)
 def _standard(space: Table, look: Table, coding: Coding, codes: Triple) -> Triple:
-    """Ten-bit Y'CbCr codes as unrounded 8-bit BT.709 codes in limited range: through the colour space, then the look."""
-    # full range spans 1023 steps in ten bits and 255 in eight; limited range is four times as fine
+    """Ten-bit Y'CbCr codes, through the colour space and the look, as unrounded 8-bit BT.709 codes in limited range."""
+    # full range spans 1023 steps in ten bits and 255 in eight; limited range has exactly four times as many
     y, u, v = codes
     full_range = coding[0]
     luma = y * 255 / 1023 if full_range else y / 4
@@ -82,9 +82,9 @@ def _standard(space: Table, look: Table, coding: Coding, codes: Triple) -> Tripl
     nogil=True,
 )
 def bake_deep(space: Table, look: Table, coding: Coding, first: int, tables: tuple[Words, Pairs]) -> None:
-    """Fill some rows of U of the two tables, from that of number `first` on; entries lie on the codes that their steps divide.
+    """Fill some rows of U of the two tables, from row `first` on; entries lie on multiples of the steps.
 
-    Of luma every fourth is computed, straight lines between.
+    Every fourth luma is computed, those between are interpolated linearly.
     """
     luma, chroma = tables
     unit = 1 << FRACTIONS
@@ -104,7 +104,7 @@ def bake_deep(space: Table, look: Table, coding: Coding, first: int, tables: tup
 
 @njit(cache=True, nogil=True)
 def _between(corners: Corners, weights: tuple[Int, ...], y: Int) -> Int:
-    """The sum of the entries of four chromas at a luma, each times its weight."""
+    """The weighted sum of four chromas' entries at a luma."""
     first, second, third, fourth = corners
     return Int(weights[0] * first[y] + weights[1] * second[y] + weights[2] * third[y] + weights[3] * fourth[y])
 
@@ -117,8 +117,8 @@ def _between(corners: Corners, weights: tuple[Int, ...], y: Int) -> Int:
 def look_up_deep(frame: tuple[Words, ...], width: int, luma: Words, chroma: Pairs, result: Planes) -> None:
     """Read every block of 2x2 luma samples and its chroma pair through the tables; at odd edges the last sample counts twice.
 
-    All is interpolated between the four nearest chromas. The block's new chroma is the mean over its four samples, whose lumas are
-    rounded to the table's steps in four ways, so that the mean lies between entries too.
+    Values are interpolated between the four nearest chromas. The block's new chroma is the mean over its four samples; their lumas are rounded to the table's
+    steps with four different offsets, so that the mean lies between entries too.
     """
     y, u, v = frame
     out_y, out_u, out_v = result
@@ -130,7 +130,7 @@ def look_up_deep(frame: tuple[Words, ...], width: int, luma: Words, chroma: Pair
         for j in range(columns):
             left = 2 * j
             right = min(left + 1, width - 1)
-            # damaged files and careless encoders leave bits above the tenth
+            # damaged files and careless encoders set bits above the tenth
             cb, cr = Int(u[i, j]) & 1023, Int(v[i, j]) & 1023
             a, b = Int(y[top, left]) & 1023, Int(y[top, right]) & 1023
             c, d = Int(y[bottom, left]) & 1023, Int(y[bottom, right]) & 1023
@@ -150,7 +150,7 @@ def look_up_deep(frame: tuple[Words, ...], width: int, luma: Words, chroma: Pair
 
 @njit("(uint16[:,:,::1], float32[:,:,:,::1], uint8[:,:,::1])", cache=True, nogil=True)
 def read_picture(picture: Words, table: Table, result: Bytes) -> None:
-    """Take an RGB picture in codes of 16 bits (H, W, 3) through a table by [blue, green, red] to one of 8 bits."""
+    """Convert an RGB picture (H, W, 3) of 16 bits to 8 bits through a table by [blue, green, red]."""
     for i in range(picture.shape[0]):
         for j in range(picture.shape[1]):
             colour = picture[i, j, 0] / 65535, picture[i, j, 1] / 65535, picture[i, j, 2] / 65535

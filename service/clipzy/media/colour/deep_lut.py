@@ -1,7 +1,7 @@
-"""Bring 10-bit frames of any colour space to 8-bit BT.709, and put a look on them, through tables indexed by Y'CbCr itself.
+"""Convert 10-bit frames of any colour space to 8-bit BT.709 and apply a look, through tables indexed by Y'CbCr.
 
-The twin of `lut` for HDR and wide gamuts, whose codes lie closer together than those of standard video: of ten bits all are used,
-what lies between chromas is interpolated, and entries carry fractions. Luma by (U, V, Y) takes 9 MB, chroma 4 MB.
+The counterpart of `lut` for HDR and wide gamuts, which need finer steps than standard video: all ten bits of luma are used, chromas are interpolated, and
+entries have fractional bits. Luma by (U, V, Y) takes 9 MB, chroma 4 MB.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.media.colour.baking import in_slices
+from clipzy.media.colour.coding import LUMA_WEIGHTS, Matrix
 from clipzy.media.colour.colour_spaces import ColourSpace
 from clipzy.media.colour.deep_kernels import CHROMAS, CODES, LUMAS, bake_deep, look_up_deep
 from clipzy.media.colour.look_table import check_look
-from clipzy.media.colour.lut import LUMA_WEIGHTS, Matrix, lines
+from clipzy.media.colour.lut import lines
 from clipzy.media.colour.standard_table import standard_table
 
 DEEP_FORMAT = "yuv420p10le"  # the pixel format `apply_deep` takes
@@ -24,7 +25,7 @@ DEEP_FORMAT = "yuv420p10le"  # the pixel format `apply_deep` takes
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DeepLook:
-    """A colour space and a look baked for frames of one matrix and range; what leaves is BT.709 in limited range.
+    """A colour space and a look baked for frames of one matrix and range; the output is BT.709 in limited range.
 
     `luma`: (CHROMAS, CHROMAS, CODES) uint16 by [U / 16, V / 16, Y], in 128ths of a code. `chroma`: (CHROMAS, CHROMAS, LUMAS) int64
     by [U / 16, V / 16, Y / 8], in the same unit, U' in the low half.
@@ -35,7 +36,7 @@ class DeepLook:
 
 
 def pack_deep(look: NDArray[np.float32], space: ColourSpace, *, full_range: bool, matrix: Matrix) -> DeepLook:
-    """Bake a look that goes on after the conversion from a colour space; as `lut.pack` does for standard video.
+    """Bake the conversion from a colour space followed by a look; for standard video see `lut.pack`.
 
     Raises ValueError when the look is malformed.
     """
@@ -53,7 +54,7 @@ def pack_deep(look: NDArray[np.float32], space: ColourSpace, *, full_range: bool
 
 
 def apply_deep(packed: DeepLook, frame: av.VideoFrame) -> av.VideoFrame:
-    """A new yuv420p frame of a frame in DEEP_FORMAT; any size. Safe to call from several threads at once.
+    """A new yuv420p frame from a frame in DEEP_FORMAT of any size. Safe to call from several threads at once.
 
     It carries no time stamp. Raises ValueError for frames of another pixel format.
     """

@@ -1,4 +1,4 @@
-"""A look as a table: what colour becomes of each colour."""
+"""A look as a 3D lookup table."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 
 def identity(size: int = 33) -> NDArray[np.float32]:
-    """The look that changes nothing: (size, size, size, 3) float32 by [blue, green, red], values R, G, B in 0..1."""
+    """The identity look: (size, size, size, 3) float32 by [blue, green, red], values R, G, B in 0..1."""
     axis = np.linspace(0, 1, size, dtype=np.float32)
     blue, green, red = np.meshgrid(axis, axis, axis, indexing="ij")
     return np.stack([red, green, blue], axis=-1)

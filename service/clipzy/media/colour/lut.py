@@ -1,36 +1,28 @@
-"""Apply a colour look to decoded 8-bit 4:2:0 frames through tables that are indexed by Y'CbCr itself.
+"""Apply a look to decoded 8-bit 4:2:0 frames through tables indexed by Y'CbCr.
 
-FFmpeg's lut3d works on RGB, so every frame is converted there and back. Here the conversion, the look and the way back are
-baked once into two tables, one lookup a sample: Y' by (U>>2, V>>2, Y), 1 MB, and U'V' by (U, V, Y>>2), 8 MB.
+FFmpeg's lut3d works on RGB, so every frame is converted there and back. Here both conversions and the look are baked into two tables with one lookup a
+sample: Y' by (U>>2, V>>2, Y), 1 MB, and U'V' by (U, V, Y>>2), 8 MB.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import av
 import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.media.colour.baking import in_slices
+from clipzy.media.colour.coding import LUMA_WEIGHTS, Matrix
 from clipzy.media.colour.look_table import check_look
 from clipzy.media.colour.lut_kernels import BINS, bake, look_up
 
-Matrix = Literal["bt709", "bt601", "bt2020"]
-
-# Kr, Kb: ITU-R BT.709-6 table 3, BT.601-7 section 2.5.1, BT.2020-2 table 4.
-LUMA_WEIGHTS: dict[Matrix, tuple[float, float]] = {
-    "bt709": (0.2126, 0.0722),
-    "bt601": (0.299, 0.114),
-    "bt2020": (0.2627, 0.0593),
-}
 PACKABLE = frozenset({"yuv420p", "yuvj420p"})  # the pixel formats `apply` takes; yuvj420p is yuv420p in full range
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PackedLook:
-    """A look baked for frames of one matrix and range; what leaves is BT.709 in limited range.
+    """A look baked for frames of one matrix and range; the output is BT.709 in limited range.
 
     `luma`: (64, 64, 256) uint8 by [U>>2, V>>2, Y]. `chroma`: uint16 by [U, V, Y>>2], U' in the low byte, in tiles of 2x2x8 entries that fill a cache
     line each: (128, 128, 64, 2, 2) by [U>>1, V>>1, Y>>2, U&1, V&1].
@@ -44,9 +36,9 @@ def pack(look: NDArray[np.float32], *, full_range: bool = False, matrix: Matrix 
     """Bake a look for frames whose Y'CbCr has this matrix and range.
 
     Args:
-        look: (n, n, n, 3) float32 by [blue, green, red], values R', G', B' in 0..1, gamma-encoded in and out; n is 33 as a rule.
+        look: (n, n, n, 3) float32 by [blue, green, red], values R', G', B' in 0..1, gamma-encoded; n is usually 33.
         full_range: the frames' luma spans 0..255 instead of 16..235.
-        matrix: which RGB to Y'CbCr matrix the frames were made with.
+        matrix: the frames' RGB to Y'CbCr matrix.
 
     Raises:
         ValueError: when the look is malformed.
@@ -66,13 +58,13 @@ def pack(look: NDArray[np.float32], *, full_range: bool = False, matrix: Matrix 
 
 
 def apply(packed: PackedLook, frame: av.VideoFrame) -> av.VideoFrame:
-    """A new yuv420p frame with the look on it; any size, odd ones too. Safe to call from several threads at once.
+    """A new yuv420p frame with the look applied; any size, odd ones too. Safe to call from several threads at once.
 
     It carries no time stamp. Raises ValueError when the frame's pixel format is not in PACKABLE.
     """
     if frame.format.name not in PACKABLE:
         raise ValueError(f"a packed look takes 8-bit 4:2:0 frames, not {frame.format.name}")
-    if frame.planes[0].line_size % 2:  # a picture of odd width that lies as its file has it, uncompressed
+    if frame.planes[0].line_size % 2:  # an uncompressed picture of odd width, as stored in its file
         frame = _copied(frame)
     result = av.VideoFrame(frame.width, frame.height, "yuv420p")
     look_up(lines(frame), frame.width, packed.luma, packed.chroma, lines(result))
@@ -80,7 +72,7 @@ def apply(packed: PackedLook, frame: av.VideoFrame) -> av.VideoFrame:
 
 
 def _copied(frame: av.VideoFrame) -> av.VideoFrame:
-    """The same pictures in memory of our own, where lines have room to an even number of bytes and more."""
+    """A copy, whose lines are padded to an even number of bytes at least."""
     copy = av.VideoFrame(frame.width, frame.height, frame.format.name)
     for made, plane in zip(planes(copy), planes(frame), strict=True):
         made[:] = plane
@@ -88,12 +80,12 @@ def _copied(frame: av.VideoFrame) -> av.VideoFrame:
 
 
 def planes(frame: av.VideoFrame) -> tuple[NDArray[np.uint8], ...]:
-    """The planes of an 8-bit planar frame as (height, width) views of its memory."""
+    """The planes of an 8-bit planar frame as (height, width) views."""
     return tuple(rows[:, : plane.width] for rows, plane in zip(lines(frame), frame.planes, strict=True))
 
 
 def lines(frame: av.VideoFrame) -> tuple[NDArray[np.uint8], ...]:
-    """The planes as bytes, with whatever lies between the end of one line and the start of the next, which must not be touched."""
+    """The planes as views of bytes, with the padding at the end of each line, which must not be changed."""
     return tuple(
         np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)  # type: ignore[call-overload]
         for plane in frame.planes

@@ -1,4 +1,4 @@
-"""Compiled loops of the packed look: baking the tables and reading them. Compiled once, kept on disk, run without the GIL."""
+"""Compiled loops of the packed look: baking and reading its tables. Compiled once, cached on disk, run without the GIL."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 BIN = 4  # codes that share an entry along the coarse axes
 BINS = 256 // BIN
 _CENTRE = (BIN - 1) / 2
-_KR, _KB = 0.2126, 0.0722  # ITU-R BT.709-6, what leaves
+_KR, _KB = 0.2126, 0.0722  # of the output, ITU-R BT.709-6
 _U, _W, _H = np.uint64, np.uint32, np.uint16
-_COARSE = _U(256 - BIN)  # of a luma code, the bits that tell its bin
+_COARSE = _U(256 - BIN)  # the bits of a luma code that give its bin
 
 Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint16]
@@ -22,7 +22,7 @@ Coding = tuple[bool, float, float]  # full range, Kr, Kb
 
 @njit(cache=True, nogil=True)
 def interpolated(table: NDArray[np.float32], red: float, green: float, blue: float) -> Triple:
-    """Trilinear reading of an (n, n, n, 3) table by [blue, green, red]; colours outside 0..1 are clipped first, as lut3d does."""
+    """Trilinear interpolation in an (n, n, n, 3) table by [blue, green, red]; colours outside 0..1 are clipped first, as in lut3d."""
     last = table.shape[0] - 1
     x = min(max(red, 0.0), 1.0) * last
     y = min(max(green, 0.0), 1.0) * last
@@ -62,7 +62,7 @@ def coded(colour: Triple) -> Triple:
 
 @njit(cache=True, nogil=True)
 def _looked(table: NDArray[np.float32], coding: Coding, y: float, u: float, v: float) -> Triple:
-    """Y'CbCr codes with the look on them, as unrounded BT.709 codes in limited range."""
+    """Y'CbCr codes with the look applied, as unrounded BT.709 codes in limited range."""
     red, green, blue = rgb_of(coding, y, u, v)
     return coded(interpolated(table, red, green, blue))
 
@@ -73,7 +73,7 @@ def _looked(table: NDArray[np.float32], coding: Coding, y: float, u: float, v: f
     nogil=True,
 )
 def bake(table: NDArray[np.float32], coding: Coding, first: int, luma: Bytes, chroma: Words) -> None:
-    """Fill some bins of U of the two tables, from the bin of number `first` on, each entry at the centre of its bin."""
+    """Fill some bins of U of the two tables, from bin `first` on, each entry for the centre of its bin."""
     for row in range(luma.shape[0]):
         for v in range(BINS):
             for y in range(256):
@@ -94,12 +94,11 @@ def bake(table: NDArray[np.float32], coding: Coding, first: int, luma: Bytes, ch
 def look_up(frame: Planes, width: int, luma: Bytes, chroma: Words, result: Planes) -> None:
     """Read every block of 2x2 luma samples and its chroma pair through the tables; at odd edges the last sample counts twice.
 
-    The block's new chroma is the mean over its four samples: at edges between light and dark a look that tones them apart would
-    be tens of codes off if only the mean luma were looked up. The four entries share a cache line or two with those of colours that hardly differ.
+    The block's new chroma is the mean over its four samples: looked up by the mean luma it would be tens of codes off at edges between light and dark, if
+    the look tones them differently. The four entries share a cache line or two with those of similar colours.
 
-    Row by row in three steps: where the chroma of each block points to, what the tables have there for both lines, and the means. The first
-    and the last are done many blocks at a time, and the middle keeps all that it needs in registers. Luma is read and written by twos: each
-    line of the planes is an even number of bytes long, as FFmpeg's are.
+    Each row takes three steps: table offsets by chroma, lookups for both lines, and means. The first and the last are vectorised, the middle one keeps all in
+    registers. Luma is read and written in pairs: lines have an even number of bytes, as FFmpeg's do.
     """
     y, u, v = frame
     out_y, out_u, out_v = result
@@ -108,13 +107,13 @@ def look_up(frame: Planes, width: int, luma: Bytes, chroma: Words, result: Plane
     blocks = (width + 1) // 2
     of_luma, of_chroma = np.empty(blocks, np.uint32), np.empty(blocks, np.uint32)
     found = np.empty((4, blocks), np.uint16)
-    # numbers without a sign throughout: numba looks at each index that has one whether it counts from the end
+    # unsigned throughout: numba checks each signed index for counting from the end
     for i in range(u.shape[0]):
         row_u, row_v, out_row_u, out_row_v = u[i], v[i], out_u[i], out_v[i]
         for j in range(blocks):
             cb, cr = _W(row_u[j]), _W(row_v[j])
             of_luma[j] = (cb >> _W(2)) << _W(14) | (cr >> _W(2)) << _W(8)  # of (64, 64, 256)
-            # of (128, 128, 64, 2, 2): the entries of one pair lie four apart, so that a luma code without its last two bits leads to its own
+            # of (128, 128, 64, 2, 2): entries of one chroma lie four apart, so that a luma code without its last two bits is the offset
             of_chroma[j] = (cb >> _W(1)) << _W(15) | (cr >> _W(1)) << _W(8) | (cb & _W(1)) << _W(1) | cr & _W(1)
         for side in range(2):
             line = min(2 * i + side, y.shape[0] - 1)

@@ -1,4 +1,4 @@
-"""The way of a colour space to standard video as a table, and small pictures taken through it."""
+"""The conversion of a colour space to standard video as a table, and applied to small pictures."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from clipzy.media.colour.coding import Coding
+from clipzy.media.colour.coding import LUMA_WEIGHTS, Coding
 from clipzy.media.colour.colour_spaces import STANDARD, ColourSpace, to_standard
 from clipzy.media.colour.deep_kernels import read_picture
 from clipzy.media.colour.look_table import identity
-from clipzy.media.colour.lut import LUMA_WEIGHTS
 
-NODES = 97  # along each axis; with 33 as looks have, PQ's shadows would be several codes off
-DEEP = 65535  # the highest code of pictures of 16 bits
+NODES = 97  # along each axis; with 33, as in looks, PQ's shadows would be several codes off
+DEEP = 65535  # the highest code of 16 bits
 
 
 @lru_cache(maxsize=8)  # of 11 MB each
@@ -24,19 +23,19 @@ def standard_table(space: ColourSpace) -> NDArray[np.float32]:
     if space == STANDARD:
         return identity(2)
     nodes = identity(NODES)
-    # slice by slice: whole, the steps between would take half a GB
+    # layer by layer: as a whole the intermediate arrays would take half a GB
     return np.stack([to_standard(layer.astype(np.float64), space).astype(np.float32) for layer in nodes])
 
 
 @lru_cache(maxsize=8)
 def grey_curve(space: ColourSpace) -> NDArray[np.uint8]:
-    """What becomes of the grey of each code of 16 bits: (65536,) uint8."""
+    """The standard grey of each grey of 16 bits: (65536,) uint8."""
     codes = np.linspace(0, 1, DEEP + 1)[:, None].repeat(3, 1)
     return np.asarray(np.rint(to_standard(codes, space)[:, 1] * 255), np.uint8)
 
 
 def rgb_of(frame: VideoFrame, coding: Coding, bits: int) -> NDArray[np.uint16]:
-    """R'G'B' (H, W, 3) in full-range codes of 16 bits, of a frame in yuv444p16 whose codes of so many bits were shifted up to 16."""
+    """R'G'B' (H, W, 3) in full-range codes of 16 bits, from a yuv444p16 frame whose codes of `bits` bits were shifted up to 16."""
     luma, cb, cr = (
         np.frombuffer(memoryview(plane), np.uint16).reshape(plane.height, -1)[:, : plane.width].astype(np.float32)
         for plane in frame.planes

@@ -1,4 +1,4 @@
-"""Gives the frames of a video their places in time."""
+"""Gives the frames of a video their times."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from clipzy.media.decoding.packets import LONGEST_S, time_base
 
 
 class Clock:
-    """Gives each frame its place in time: its stamp, counted from the first frame, mended where it is missing, absurd or runs backwards."""
+    """Gives each frame its time: its stamp, counted from the first frame, or one step after the last where it is missing, absurd or not later."""
 
     def __init__(self, stream: VideoStream) -> None:
         self.tick = time_base(stream)
         rate = stream.average_rate or stream.guessed_rate or Fraction(25)
-        self.most = int(LONGEST_S / self.tick)  # no time stamp is believed beyond
+        self.most = int(LONGEST_S / self.tick)  # later time stamps are not believed
         self.step = max(1, min(round(1 / rate / self.tick), self.most))
         self.ticks = array("q")
         self.mended = 0
@@ -30,7 +30,7 @@ class Clock:
         return len(self.ticks)
 
     def place(self, stamp: int | None, duration: int) -> int:
-        """Ticks from the first frame to the one with this stamp; `duration`: its own, in ticks, 0 where it has none."""
+        """Ticks from the first frame to the one with this stamp; `duration`: in ticks, 0 if unknown."""
         if not self.ticks:
             self._origin = stamp or 0
             at = 0
@@ -46,5 +46,5 @@ class Clock:
         return at
 
     def length(self, duration: int) -> int:
-        """Ticks that a frame is shown where none follows; `duration`: its own, 0 where it has none."""
+        """Ticks that a last frame is shown; `duration`: its own, 0 if unknown."""
         return duration if duration and 0 < duration <= self.most else self.step

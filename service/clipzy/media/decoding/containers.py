@@ -29,11 +29,11 @@ _UNFILTERED: Mapping[Smoothed, str] = {
     "anchors": "bidir",
     "none": "all",
 }  # FFmpeg's names
-MAX_DECODER_THREADS = 16  # each holds pictures of its own; FFmpeg gains nothing beyond
+MAX_DECODER_THREADS = 16  # each holds pictures; more gain nothing
 
 
 class Container(StrEnum):
-    """Containers that are accepted, by the name the outside knows them by."""
+    """The accepted containers, by their public names."""
 
     MP4 = "mp4"
     MOV = "mov"
@@ -43,7 +43,7 @@ class Container(StrEnum):
 
     @property
     def demuxer(self) -> str:
-        """FFmpeg's name of the reader."""
+        """FFmpeg's name of the demuxer."""
         return {"mp4": "mov", "mov": "mov", "avi": "avi", "mkv": "matroska", "webm": "matroska"}[self.value]
 
 
@@ -52,7 +52,7 @@ _BOXES = {b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot"}
 
 
 def check_filename(filename: str) -> None:
-    """Raise UnsupportedFormat unless the name ends as one of the accepted containers do."""
+    """Raise UnsupportedFormat unless the name has the suffix of an accepted container."""
     suffix = Path(filename).suffix.lower().lstrip(".")
     if suffix not in set(Container):
         shown = f"files ending in .{suffix}" if suffix else "files whose name has no ending"
@@ -60,7 +60,7 @@ def check_filename(filename: str) -> None:
 
 
 def sniff(path: Path) -> Container:
-    """The container by the file's own first bytes; raises UnsupportedFormat for any other kind of file, InvalidVideo for none."""
+    """The container by the file's first bytes; raises UnsupportedFormat for any other kind of file, InvalidVideo for an empty one."""
     with path.open("rb") as file:
         head = file.read(4096)
     if not head:
@@ -74,15 +74,15 @@ def sniff(path: Path) -> Container:
         return Container.WEBM if at >= 0 and head[at + 3 : at + 7] == b"webm" else Container.MKV
     if head[:4] == b"RIFF" and head[8:12] in {b"AVI ", b"AVIX"}:
         return Container.AVI
-    raise UnsupportedFormat(f"the content is none of the accepted video containers; {ADVICE}")
+    raise UnsupportedFormat(f"the content is not an accepted video container; {ADVICE}")
 
 
 @contextmanager
 def open_media(path: Path, hwaccel: HWAccel | None = None) -> Iterator[InputContainer]:
-    """Open a video file by the reader its first bytes call for, forbidding everything but this one local file.
+    """Open a video file with the demuxer that its first bytes call for, and nothing but this local file.
 
-    A playlist, a concat script or a QuickTime data reference can name other files and addresses: the reader is never
-    guessed by FFmpeg, and neither other protocols nor references are followed.
+    A playlist, a concat script or a QuickTime data reference can name other files and addresses: FFmpeg never guesses the demuxer, and other protocols
+    and references are not followed.
 
     Raises:
         UnsupportedFormat: none of the accepted containers.
@@ -92,12 +92,12 @@ def open_media(path: Path, hwaccel: HWAccel | None = None) -> Iterator[InputCont
     options = {
         "protocol_whitelist": "file",
         "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi",
-        "max_pixels": str(MAX_PIXELS),  # for the decoders that look into the streams at once
+        "max_pixels": str(MAX_PIXELS),  # for the decoders that probe the streams
     }
     if kind.demuxer == "mov":
         options |= {"enable_drefs": "0", "use_absolute_path": "0"}
     try:
-        # `file:` keeps a colon in the name from being read as a protocol
+        # with `file:` a colon in the name is not taken for a protocol
         container = av.open(
             f"file:{path.resolve()}",
             "r",
@@ -114,24 +114,23 @@ def open_media(path: Path, hwaccel: HWAccel | None = None) -> Iterator[InputCont
 
 
 def video_stream(container: InputContainer) -> VideoStream:
-    """The stream of moving pictures, passing over cover art; raises InvalidVideo when there is none, or none that can be decoded."""
+    """The video stream, skipping cover art; raises InvalidVideo when there is none, or none that can be decoded."""
     streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
     if not streams:
         raise InvalidVideo(f"the file has no video stream; {ADVICE}")
     able = [stream for stream in streams if stream.codec_context is not None] or streams
-    # the one that the file names as its default, else the first
+    # the default one of the file, else the first
     stream = next((stream for stream in able if stream.disposition & Disposition.default), able[0])
     if stream.codec_context is None:
-        raise InvalidVideo("the video stream is coded in a way that is not supported")
+        raise InvalidVideo("the video's codec is not supported")
     return stream
 
 
 def prepare_decoder(context: CodecContext, threads: int = 0, *, smoothed: Smoothed = "all") -> None:
-    """Set a decoder's threads (0: one per processor) and its limit on the size of pictures; before the first packet.
+    """Set a decoder's threads (0: one per processor) and the largest picture that it accepts; before the first packet.
 
-    `smoothed`: which pictures get the filter over the edges of blocks that codecs have. Pictures cost a sixth less without it; where only
-    those go without of which no other picture is made, nothing builds up; where all between two anchors (I and P pictures) do, no further than
-    to the next anchor.
+    `smoothed`: which pictures are deblocked by the codec's loop filter, which costs a sixth of decoding. Without it on pictures that no other refers to
+    ("references" are filtered), errors do not spread; without it on all pictures between I and P pictures ("anchors"), they spread to the next anchor.
     """
     context.thread_type = "AUTO"
     context.thread_count = min(threads or available_processors(), MAX_DECODER_THREADS)

@@ -1,4 +1,4 @@
-"""Frames that NVDEC decodes, where they lie on the GPU: torch reads the decoder's surfaces through DLPack without a copy."""
+"""Frames that NVDEC leaves on the GPU: torch reads the decoder's surfaces through DLPack without a copy."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ _H264, _YUV420 = 4, 1  # cudaVideoCodec_H264, cudaVideoChromaFormat_420
 
 
 def nvdec() -> HWAccel:
-    """For `av.open`: decode with NVDEC where the stream's coding allows, and leave the frames on the GPU.
+    """For `av.open`: decode with NVDEC where it supports the stream's coding, and leave the frames on the GPU.
 
-    In the context that torch computes in, which must be the current one of this thread when the file is opened: FFmpeg will not
-    share one that torch made in any other way.
+    Torch's CUDA context has to be the current one of this thread when the file is opened: FFmpeg shares it in no other way.
     """
     torch.zeros(1, device="cuda")  # makes torch's context, and makes it current
     options: dict[str, object] = {"primary_ctx": "0", "current_ctx": "1"}
@@ -50,8 +49,8 @@ class _DecoderCaps(ctypes.Structure):
 
 @cache
 def nvdec_units() -> tuple[int, str]:
-    """How many decoding units the GPU in use has, as NVIDIA's own library tells, with words for it; 1 where it does not tell."""
-    torch.zeros(1, device="cuda")  # makes the GPU's context this thread's
+    """The number of decoding units of the GPU in use, by NVIDIA's own library, 1 if unknown; and a phrase that says so."""
+    torch.zeros(1, device="cuda")  # makes the GPU's context current in this thread
     caps = _DecoderCaps(codec=_H264, chroma=_YUV420)
     try:
         status = ctypes.CDLL("libnvcuvid.so.1").cuvidGetDecoderCaps(ctypes.byref(caps))
@@ -63,10 +62,10 @@ def nvdec_units() -> tuple[int, str]:
 
 
 def surfaces(frame: VideoFrame) -> tuple[Tensor, Tensor]:
-    """The planes of a CUDA frame where they lie: luma (H, W) and chroma (H/2, W/2, 2) of Cb and Cr.
+    """The planes of a CUDA frame on the GPU: luma (H, W) and chroma (H/2, W/2, 2) of Cb and Cr.
 
-    uint8, or uint16 with the bits at the top (P010). They hold one of the decoder's few surfaces: let go of them soon.
+    uint8, or uint16 with the bits at the top (P010). They occupy one of the decoder's few surfaces: drop them soon.
     """
-    # without a stream: FFmpeg decodes on the default one of the same context, as torch computes
+    # no stream: FFmpeg and torch both use the default stream of the same context
     luma, chroma = (from_dlpack(plane.__dlpack__(stream=None)) for plane in frame.planes)
     return luma, chroma

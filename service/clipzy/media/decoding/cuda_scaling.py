@@ -1,7 +1,7 @@
-"""Frames on a GPU made small there, several at once: what leaves it is a thousandth of the pictures.
+"""Scale frames on the GPU, in batches: only a thousandth of their data leaves it.
 
-Each call of torch keeps Python and the driver busy for longer than the GPU, so that one by one two files took 2.2 ms a frame, and NVDEC waited. And at
-each, as at the end of each tensor, Python's lock goes to another thread that decodes: what is computed of a batch is therefore one script.
+A torch call takes longer in Python and the driver than on the GPU: one by one, two files took 2.2 ms a frame while NVDEC waited. Each call also hands
+the GIL to another decoding thread. So a batch is computed by one script.
 """
 
 from __future__ import annotations
@@ -16,45 +16,44 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 from torch import Tensor
 
-from clipzy.media.colour.coding import coding_of
+from clipzy.media.colour.coding import LUMA_WEIGHTS, coding_of
 from clipzy.media.colour.colour_tags import peak_of
-from clipzy.media.colour.lut import LUMA_WEIGHTS
 from clipzy.media.decoding.cuda_frames import surfaces
 from clipzy.media.decoding.scripted import at_once
 
-# Of one batch, of which each decoder has one: 8 of 1080p, which with their float copies take 130 MB of the GPU
+# Of a batch; each decoder has one. 8 pictures of 1080p take 130 MB on the GPU with their float copies
 MOST_FRAMES, MOST_PIXELS = 16, 8 * 1920 * 1080
-Weights = tuple[Tensor, Tensor]  # of rows and of columns
+Weights = tuple[Tensor, Tensor]  # of rows and columns
 
 
 class Batch:
-    """Copies of frames of one size and coding, so that the decoder has its few surfaces back at once.
+    """Copies of frames of one size and coding, so that the decoder gets its few surfaces back at once.
 
-    It is worked on as a whole, however full it is: so a picture does not hang on those beside it, to the bit, for libraries of
-    matrices choose their way by the number of pictures.
+    It is always computed as a whole, however full it is: matrix libraries choose their method by the number of pictures, and a picture would depend on the
+    others in the batch.
     """
 
     def __init__(self, frame: VideoFrame, room: int | None = None) -> None:
-        """For frames like this one, which is not yet in it. `room`: for how many; None: as many as fit well."""
+        """For frames like this one, which is not yet added. `room`: for how many; None: as many as MOST_PIXELS allows."""
         luma, chroma = surfaces(frame)
         room = room or max(1, min(MOST_FRAMES, MOST_PIXELS // luma.numel()))
         self.coding = coding_of(frame)
         self.peak = peak_of(frame)
         self._luma = torch.empty((room, *luma.shape), dtype=luma.dtype, device=luma.device)
         self._chroma = torch.empty((room, *chroma.shape), dtype=chroma.dtype, device=chroma.device)
-        # cut once: each cut would cost as much as a copy
+        # sliced once: each slicing would cost as much as a copy
         self._places = list(zip(self._luma.unbind(), self._chroma.unbind(), strict=True))
         self._count = 0
         self._planes: tuple[Tensor, Tensor] | None = None
 
     def take(self, frame: VideoFrame) -> bool:
-        """Copy a frame into the next place; False where there is none, or where the frame is not like the others."""
+        """Copy a frame into the next place; False if the batch is full or the frame is not like the others."""
         if self._count == len(self._places) or coding_of(frame) != self.coding:
             return False
         luma, chroma = surfaces(frame)
         if luma.shape != self._luma.shape[1:] or luma.dtype != self._luma.dtype:
             return False
-        # the surface may go right away: who writes into it next does so after this, on the same stream
+        # the surface may be reused right away: the next write into it comes later on the same stream
         luma_place, chroma_place = self._places[self._count]
         luma_place.copy_(luma)
         chroma_place.copy_(chroma)
@@ -63,7 +62,7 @@ class Batch:
         return True
 
     def clear(self) -> None:
-        """Have all places free again, for frames of the same kind."""
+        """Empty the batch, for more frames of the same kind."""
         self._count = 0
         self._planes = None
 
@@ -75,9 +74,9 @@ class Batch:
 
 
 class CudaScaler:
-    """Frames in NV12 or P010 to arrays of one size in host memory, by area averaging; the twin of `pictures.Scaler` on the GPU.
+    """Frames in NV12 or P010 to arrays of one size in host memory, by area averaging: `pictures.Scaler` on the GPU.
 
-    It computes where the planes lie, so that it can be tried without a GPU on frames in host memory.
+    It computes on the device of the planes, so that it can be tested without a GPU.
     """
 
     def __init__(self, size: tuple[int, int], colours: Literal["rgb24", "gray"]) -> None:
@@ -92,7 +91,7 @@ class CudaScaler:
         return self.together(batch, [0], deep=deep)[0]
 
     def together(self, batch: Batch, places: Sequence[int], *, deep: bool = False) -> list[NDArray[Any]]:
-        """The same of frames in a batch, of which the places rise."""
+        """The same for frames of a batch, given by ascending places."""
         luma, chroma = batch.planes()
         full_range, first, end = batch.coding.full_range, places[0], places[-1] + 1
         weights = self._weights(luma)
@@ -108,7 +107,7 @@ class CudaScaler:
         return [found[place - first] for place in places]
 
     def _weights(self, planes: Tensor) -> Weights:
-        """Of rows and of columns, for planes (..., H, W)."""
+        """For planes (..., H, W)."""
         height, width = planes.shape[-2:]
         return area_weights(height, self._height, planes.device), area_weights(width, self._width, planes.device)
 
@@ -121,9 +120,9 @@ def _eight_bits(luma: Tensor, chroma: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _shrunk(planes: Tensor, weights: Weights) -> Tensor:
-    """Planes (..., H, W) at the size, float32: the mean over each area."""
+    """Planes (..., H, W) scaled, float32: the mean over each area."""
     rows, columns = weights
-    # columns first: rows of all pictures are one matrix where they lie
+    # columns first: the rows of all pictures form one matrix in memory
     return rows @ (planes @ columns.T)
 
 

@@ -1,11 +1,11 @@
-"""Decode a video once, from its first frame to its last, and hand every frame to all who want something of it."""
+"""Decode a video once, from its first frame to its last, and hand every frame to all taps."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -42,13 +42,12 @@ from clipzy.media.orientation import display_size, orientation_of
 from clipzy.media.progress import Progress
 from clipzy.telemetry import log
 
-# What a header announces beyond the last frame, in seconds and as a share, before it is worth a word: headers are vague
+# A file is said to end early only if its header announces this much more, in seconds and as a ratio: headers are vague
 MISSED_S, MISSED_SHARE = Fraction(1), Fraction(21, 20)
-# Matroska and WebM tell the end of each stream in a tag, on the clock of its time stamps
+# Matroska and WebM give the end of each stream in a tag, on the clock of its time stamps
 DURATION_TAG, CLOCK_TIME = "DURATION", re.compile(r"([0-9]{1,4}):([0-9]{2}):([0-9]{2}(?:\.[0-9]{1,9})?)")
-# Long side of pictures below which all are deblocked. From there on nothing is to be seen of the edges of blocks, since taps make them a quarter of that
-# or less: what they keep of 1080p at 10 Mb/s moves by .04 codes in the mean where pictures that no other is made of go without the last filter, by .11
-# where B pictures do
+# Long side below which every picture is deblocked. Larger ones are scaled to a quarter or less, where block edges no longer show: skipping the filter
+# on pictures that nothing refers to changes what taps keep of 1080p at 10 Mb/s by .04 codes on average, skipping it on all B pictures by .11
 DEBLOCKED_BELOW_PX = 1920
 
 
@@ -56,7 +55,7 @@ DEBLOCKED_BELOW_PX = 1920
 class PassSummary:
     """One decode pass. `ticks`: (frames,) int64, strictly increasing start times in `time_base` s, 0 at the first frame.
 
-    `decoder`: what the frames were decoded by, and why; `division`: by how many decoders at once, and why.
+    `decoder`: what decoded the frames, and why; `division`: how many decoders at once, and why.
     """
 
     ticks: NDArray[np.int64]
@@ -89,11 +88,11 @@ def decode_pass(
         path: one of the accepted containers.
         taps: each sees every frame; memory stays bounded whatever the length, since taps spool to files.
         report: told the share of the file that has been read, 0..1, never less than before.
-        threads: decoder threads, 0 for as many as this machine's processors are kept busy by, in as many decoders as have room.
-        hardware: decode with NVDEC where there is one that takes this file; what taps scale is then scaled on the GPU.
-        all_units: with all of NVDEC's units at once, where there are several.
-        beside: passes that run side by side, this one among them.
-        expected: seconds that its pictures last, by which taps sample; None believes the container, which may count its sound's.
+        threads: of a single decoder; 0: as many threads and decoders as keep the processors busy.
+        hardware: decode with NVDEC where it takes this file; pictures for taps are then scaled on the GPU.
+        all_units: use all of NVDEC's units at once.
+        beside: passes that run at the same time, this one included.
+        expected: length of the pictures in seconds, which sets the spacing of samples; None: as the container says, which may count the sound.
 
     Raises:
         UnsupportedFormat, InvalidVideo: the file cannot be opened.
@@ -102,10 +101,9 @@ def decode_pass(
     progress = Progress(report, path.stat().st_size)
 
     def read(by: DecoderChoice) -> PassSummary:
-        on_gpu = by.name == NVDEC
-        reading = _Reading(path, taps, progress, by, threads=threads, beside=beside, expected=expected)
-        with _left_to_processors(on_gpu=on_gpu):
-            room = room_for_decoders(hardware=on_gpu, all_units=all_units, beside=beside)
+        reading = _Reading(path, taps, progress, by, threads, beside, expected)
+        with _left_to_processors(on_gpu=reading.on_gpu):
+            room = room_for_decoders(on_gpu=reading.on_gpu, all_units=all_units, beside=beside)
             if threads:
                 room = Division(1, "the caller sets the decoder's threads")
             try:
@@ -135,10 +133,10 @@ def decode_pass(
 
 @contextmanager
 def _left_to_processors(*, on_gpu: bool) -> Iterator[None]:
-    """Turn whatever goes wrong on a GPU into LeftToProcessors: it may be lost or full, and what the file is to blame for shows there too."""
+    """Turn every failure on a GPU into LeftToProcessors: it may be lost or full; if the file is to blame, the processors will fail on it too."""
     try:
         yield
-    # a GPU that is lost keeps the file from being opened
+    # with a lost GPU the file cannot even be opened
     except gpu_errors(av.error.FFmpegError, InvalidVideo, MediaError) as exc:
         if not on_gpu:
             raise
@@ -152,109 +150,106 @@ def _start_over(taps: Sequence[Tap], progress: Progress) -> None:
     progress.again()
 
 
+@dataclass(slots=True)
 class _Reading:
-    """One file that is to be decoded for these taps by that decoder, in order or divided."""
+    """Reads one file for these taps with that decoder, in order or divided."""
 
-    def __init__(
-        self,
-        path: Path,
-        taps: Sequence[Tap],
-        progress: Progress,
-        decoder: DecoderChoice,
-        *,
-        threads: int,
-        beside: int,
-        expected: Fraction | None,
-    ) -> None:
-        self._path, self._taps, self._progress = path, taps, progress
-        self._threads, self._beside, self._decoder, self._expected = threads, beside, decoder, expected
-        self._on_gpu = decoder.name == NVDEC
-        self._notes: list[str] = []
+    path: Path
+    taps: Sequence[Tap]
+    progress: Progress
+    decoder: DecoderChoice
+    threads: int  # of the decoder, 0 for as many as go well
+    beside: int
+    expected: Fraction | None
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def on_gpu(self) -> bool:
+        """Whether NVDEC decodes."""
+        return self.decoder.name == NVDEC
 
     def in_order(self, division: Division) -> PassSummary:
-        """By one decoder."""
+        """With one decoder."""
         damage = Damage()
-        with open_media(self._path, accelerated() if self._on_gpu else None) as container:
+        with open_media(self.path, accelerated() if self.on_gpu else None) as container:
             stream = video_stream(container)
-            threads = self._threads or self._threads_of_each(1, stream)
+            threads = self.threads or self._threads_of_each(1, stream)
             prepare_decoder(stream.codec_context, threads, smoothed=_smoothed(stream))
             clock = Clock(stream)
             scalers: list[Scale] = []
             asked = self._asked(container, stream, damage, clock, scalers)
-            for ticks, granted in scaled(asked, scalers, on_gpu=self._on_gpu):
+            for ticks, granted in scaled(asked, scalers, on_gpu=self.on_gpu):
                 for number, wish, picture in granted:
-                    self._taps[number].keep(picture, ticks, wish)
+                    self.taps[number].keep(picture, ticks, wish)
             return self._summary(stream, clock, damage, division)
 
     def _asked(
         self, container: InputContainer, stream: VideoStream, damage: Damage, clock: Clock, scalers: list[Scale]
     ) -> Iterator[Asked[int]]:
-        """Every frame with its place in time and what taps want of it, one late, since that hangs on how long it is shown; `scalers` is filled at the first."""
+        """Every frame with its time and what taps want of it. One frame late, since that depends on how long a frame is shown; `scalers` is filled at the first."""
         held: tuple[int, VideoFrame] | None = None
         for position, frames in decoded(container, stream, damage):
-            if self._on_gpu:
+            if self.on_gpu:
                 check_on_gpu(frames, damage)
             for frame in frames:
                 if clock.count == 0:
                     self._begin(container, stream, frame, clock)
-                    scalers += [tap.scaler() for tap in self._taps]
+                    scalers += [tap.scaler() for tap in self.taps]
                 ticks = clock.place(frame.pts, frame.duration)
                 if held is not None:
-                    yield *held, wishes_of(self._taps, held[0], ticks)
+                    yield *held, wishes_of(self.taps, held[0], ticks)
                 held = ticks, frame
-            self._progress.reached(position)
+            self.progress.reached(position)
         if held is not None:
-            yield *held, wishes_of(self._taps, held[0], clock.end)
+            yield *held, wishes_of(self.taps, held[0], clock.end)
 
     def divided(self, room: Division) -> PassSummary:
-        """By several decoders at once, to the same result; raises Undivided where that cannot be."""
-        with open_media(self._path) as container:
+        """With several decoders at once, to the same result; raises Undivided where that is not possible."""
+        with open_media(self.path) as container:
             stream = video_stream(container)
             clock = Clock(stream)
             size = _picture_bytes(stream)
-            division = fitted_to(room, size, self._lasts(container, stream), on_gpu=self._on_gpu)
+            division = fitted_to(room, size, self._lasts(container, stream), on_gpu=self.on_gpu)
             if division.at_once == 1:
                 raise Undivided(division.reason)
             threads = self._threads_of_each(division.at_once, stream)
-            how = Decoding(self._path, division.at_once, threads, _smoothed(stream), self._on_gpu)
+            how = Decoding(self.path, division.at_once, threads, _smoothed(stream), self.on_gpu)
             decode_divided(
                 stamped_packets(container, stream),
                 EntryPoints(stream),
                 how,
-                self._taps,
+                self.taps,
                 begin=partial(self._begin, container, stream, clock=clock),
                 clock=clock,
-                progress=self._progress,
+                progress=self.progress,
             )
             return self._summary(stream, clock, Damage(), division)
 
     def _threads_of_each(self, at_once: int, stream: VideoStream) -> int:
-        return threads_of_each(at_once, _picture_bytes(stream), on_gpu=self._on_gpu, beside=self._beside)
+        return threads_of_each(at_once, _picture_bytes(stream), on_gpu=self.on_gpu, beside=self.beside)
 
     def _begin(self, container: InputContainer, stream: VideoStream, frame: VideoFrame, clock: Clock) -> None:
         notes = mapping_note(frame), unreadable_colours(stream, frame)
-        self._notes = [note for note in notes if note is not None]
+        self.notes = [note for note in notes if note is not None]
         orientation = orientation_of(frame)
         display = display_size(frame.width, frame.height, stream.sample_aspect_ratio, orientation)
         peak = None if colour_space_of(frame) == STANDARD else peak_of(frame)
         layout = Layout(display, orientation, clock.tick, self._lasts(container, stream), peak)
-        for tap in self._taps:
+        for tap in self.taps:
             tap.begin(layout)
 
     def _lasts(self, container: InputContainer, stream: VideoStream) -> Fraction | None:
-        return self._expected or claimed_duration(container, stream)
+        return self.expected or claimed_duration(container, stream)
 
     def _summary(self, stream: VideoStream, clock: Clock, damage: Damage, division: Division) -> PassSummary:
         if clock.count == 0:
-            raise MediaError("not one frame of the video can be decoded")
-        warnings = [*self._notes, *damage.sentences("video frames")]
+            raise MediaError("no frame of the video can be decoded")
+        warnings = [*self.notes, *damage.sentences("video frames")]
         if clock.mended:
-            warnings.append(
-                f"video frames without a usable time stamp were placed by the frame rate: {clock.mended} of them"
-            )
+            warnings.append(f"{clock.mended} video frames had no usable time stamp and were placed by the frame rate")
         warnings += _cut_off(stream, clock.end * clock.tick)
         ticks = np.array(clock.ticks, np.int64)
-        return PassSummary(ticks, clock.tick, clock.end * clock.tick, tuple(warnings), self._decoder, division)
+        return PassSummary(ticks, clock.tick, clock.end * clock.tick, tuple(warnings), self.decoder, division)
 
 
 def _picture_bytes(stream: VideoStream) -> int:
@@ -264,13 +259,13 @@ def _picture_bytes(stream: VideoStream) -> int:
 def _smoothed(stream: VideoStream) -> Smoothed:
     if max(stream.width, stream.height) < DEBLOCKED_BELOW_PX:
         return "all"
-    # coders of H.264 end each chain of B pictures with a P; those of HEVC may code a whole stream as B pictures
+    # H.264 encoders end each run of B pictures with a P picture; HEVC encoders may code a whole stream as B pictures
     return "anchors" if stream.codec_context.name == "h264" else "references"
 
 
 @contextmanager
 def _all_or_nothing(taps: Sequence[Tap]) -> Iterator[None]:
-    """Finish all taps when all went well, discard all when not."""
+    """Finish all taps on success, discard all on failure."""
     try:
         yield
     except BaseException:
@@ -282,17 +277,17 @@ def _all_or_nothing(taps: Sequence[Tap]) -> Iterator[None]:
 
 
 def _cut_off(stream: VideoStream, found: Fraction) -> list[str]:
-    """What is to be said of an upload that broke off: its header announces much more than there is, in seconds."""
+    """The warning for an upload that broke off: its header announces much more than the `found` seconds."""
     announced = stream.duration * time_base(stream) if stream.duration else _tagged_duration(stream)
     if announced < found + MISSED_S or announced < found * MISSED_SHARE:
         return []
     return [
-        f"the file ends early: of the {float(announced):.1f} s that it announces, the first {float(found):.1f} s are there"
+        f"the file ends early: it announces {float(announced):.1f} s, but only the first {float(found):.1f} s are there"
     ]
 
 
 def _tagged_duration(stream: VideoStream) -> Fraction:
-    """Seconds from a stream's first time stamp to the end that its tag names; 0 without one."""
+    """Seconds from a stream's first time stamp to the end that its tag gives; 0 without a tag."""
     told = CLOCK_TIME.fullmatch(stream.metadata.get(DURATION_TAG, ""))
     if told is None:
         return Fraction()

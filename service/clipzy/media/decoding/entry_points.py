@@ -1,7 +1,7 @@
-"""Where in a stream a fresh decoder gives the same pictures as one that has seen all before: shown by the packets' own NAL units.
+"""Where in a stream a fresh decoder gives the same pictures as one that has seen everything before: at IDR pictures, told by the packets' NAL units.
 
-H.264 (ITU-T H.264, 7.4.1) and HEVC (ITU-T H.265, 7.4.2): at IDR pictures. Nothing after one refers to anything before it, and all that is decoded
-before it is shown before it. Key frames of open groups of pictures (recovery points, CRA) do not count, nor do flags of containers.
+H.264 (ITU-T H.264, 7.4.1) and HEVC (ITU-T H.265, 7.4.2). Nothing after an IDR picture refers to anything before it, and everything decoded before it is
+shown before it. Key frames of open groups of pictures (recovery points, CRA) do not count, nor do the container's flags.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from clipzy.media.decoding.packets import select
 
 H264_SLICES, H264_IDR, H264_SETS, H264_SEI = range(1, 6), 5, {7, 8, 13, 15}, 6
 HEVC_SLICES, HEVC_IDR, HEVC_SETS = range(32), {19, 20}, {32, 33, 34}
-# FFmpeg imitates faults of x264 before that build, and of later ones in lossless video, by the note that they leave in their first packet alone
+# FFmpeg reproduces bugs of x264 before that build, and of later ones in lossless video; it knows the build by a note in the first packet alone
 FAITHFUL_BUILD = 44
 HIGH_444_PREDICTIVE = 244  # profile_idc, the only one that can be lossless
 _BUILD = re.compile(rb"x264 - core (\d{1,9})(\d?)")  # Python refuses numbers of thousands of digits
-MOST_BYTES = 32 << 20  # of a packet that is looked into, or of a group of them
-MOST_UNITS = 10_000  # of a packet; a slice of each row of blocks makes 512 at most, twice over for two fields
+MOST_BYTES = 32 << 20  # of a packet that is parsed, or of a group of packets
+MOST_UNITS = 10_000  # of a packet; one slice for each row of blocks makes 512 at most, twice that for two fields
 
 
 class Undivided(Exception):
-    """The stream has to be decoded by one decoder in order; holds the reason."""
+    """The stream has to be decoded in order by one decoder; holds the reason."""
 
 
 def stamped_packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet[Any]]:
@@ -49,10 +49,10 @@ def stamped_packets(container: InputContainer, stream: VideoStream) -> Iterator[
 
 
 class EntryPoints:
-    """Tells packet by packet, in the order of the file, where a decoder may begin."""
+    """Tells for each packet, in file order, whether a decoder may begin there."""
 
     def __init__(self, stream: VideoStream) -> None:
-        """Raise Undivided for streams of which that cannot be told."""
+        """Raise Undivided for a stream whose entry points are not known."""
         context = stream.codec_context
         extradata = context.extradata or b""
         if context.name not in {"h264", "hevc"} or not extradata or extradata[0] != 1:
@@ -72,7 +72,7 @@ class EntryPoints:
         _refuse_old_x264(extradata)
 
     def at(self, packet: Packet[Any]) -> bool:
-        """Whether that packet is one; raises Undivided where it changes what later ones mean, or cannot be read."""
+        """Whether a packet is an entry point; raises Undivided where it changes the decoding of later ones, or cannot be parsed."""
         if packet.is_corrupt or packet.has_sidedata("new_extradata") or packet.has_sidedata("param_change"):
             raise Undivided("it is damaged, or changes its coding midway")
         if packet.size > MOST_BYTES:
@@ -83,7 +83,7 @@ class EntryPoints:
         return all(self._is_idr(each) for each in slices)
 
     def _units(self, content: bytes) -> Iterator[bytes]:
-        """The NAL units of a packet that matter: the first bytes of slices."""
+        """The first three bytes of each NAL unit of a packet, which are enough for slices."""
         at = count = 0
         while at < len(content):
             count += 1
@@ -119,7 +119,7 @@ class EntryPoints:
 
 
 def h264_header(extradata: bytes) -> tuple[int, list[bytes]]:
-    """Bytes of a unit's length, and the parameter sets: AVCDecoderConfigurationRecord of ISO/IEC 14496-15, 5.3.3."""
+    """How many bytes hold a unit's length, and the parameter sets: AVCDecoderConfigurationRecord, ISO/IEC 14496-15, 5.3.3."""
     sets: list[bytes] = []
     at = _read_sets(extradata, 6, extradata[5] & 31, sets)
     _read_sets(extradata, at + 1, extradata[at], sets)
@@ -140,7 +140,7 @@ def _hevc_header(extradata: bytes) -> tuple[int, list[bytes]]:
 
 
 def _read_sets(extradata: bytes, at: int, count: int, sets: list[bytes]) -> int:
-    """Read so many units, each after its length in two bytes; returns where they end."""
+    """Read `count` units, each preceded by its length in two bytes, into `sets`; returns where they end."""
     for _ in range(count):
         length = extradata[at] << 8 | extradata[at + 1]
         if length < 3 or at + 2 + length > len(extradata):

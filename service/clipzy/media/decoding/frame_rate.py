@@ -1,4 +1,4 @@
-"""The usual frame rate of a video by the time stamps of its packets: that of its pictures while they move, whatever pauses and losses there are."""
+"""The usual frame rate of a video, from its packets' time stamps: the rate while pictures move, whatever pauses and lost frames there are."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from clipzy.media.decoding.containers import open_media, video_stream
 from clipzy.media.decoding.packets import select, time_base
 from clipzy.style.measurements import SLOWEST_RATE
 
-# Time stamps are read up to here; the rest is believed of the container. 20 000 frames are 11 minutes at 30 a second.
+# Time stamps are read up to here; for the rest the container is believed. 20 000 frames are 11 minutes at 30 a second.
 MOST_PACKETS = 20_000
 MOST_BYTES = 256 * 2**20
 # Rates of film, television and displays, tried where the container names none that fits
 COMMON_RATES = tuple(Fraction(n, d) for n, d in (
     (24000, 1001), (24, 1), (25, 1), (30000, 1001), (30, 1), (48, 1), (50, 1), (60000, 1001), (60, 1), (15, 1), (12, 1), (120, 1),
 ))  # fmt: skip
-SAME_RATE = Fraction(2, 1000)  # a measured rate so near to a common one is that
-# Steps this many times as long as the shortest quarter are pauses: of a screen on which nothing moves, or between recordings
+SAME_RATE = Fraction(2, 1000)  # a measured rate this near to a common one is taken for it
+# Steps this many times as long as the first quartile are pauses: a screen on which nothing moves, or a gap between recordings
 PAUSE = 4
-REGULAR_SHARE = 0.85  # of the steps, from which on they are of one length, and what else there is are lost pictures
-SPREAD = 0.2  # of steps that are of one length, as a share of it
-# Steps that are counted together where they differ as a rule: patterns as of film on a display's grid repeat after 2 to 6 of them
+REGULAR_SHARE = 0.85  # where so many of the steps have one length, the others are lost pictures
+SPREAD = 0.2  # steps of one length differ by this share of it at most
+# Steps that are added up where lengths alternate: patterns as of film on a display's grid repeat after 2 to 6 steps
 PATTERN, PATTERN_SPREAD = 12, 0.1
-# A rate varies where more than that share of the steps are that much off, or where one picture stands still for so many steps
+# A rate varies if more than MOST_ODD of the steps are off by ODD of their length, or if a picture stays for REAL_PAUSE steps
 ODD, MOST_ODD, REAL_PAUSE = Fraction(1, 10), Fraction(1, 100), Fraction(5, 2)
 
 Ticks = NDArray[np.float64]  # whole ones
@@ -49,7 +49,7 @@ class Stamps:
 
 
 def read_stamps(container: InputContainer, stream: VideoStream, *, to_the_end: bool = False) -> Stamps:
-    """Read the packets' time stamps without decoding, up to the bounds above or `to_the_end`; ascending."""
+    """Read the packets' time stamps without decoding, up to the limits above or `to_the_end`; ascending."""
     select(container, stream)
     stamps = Stamps()
     size = 0
@@ -78,21 +78,20 @@ def _note(packet: Packet[VideoStream], stamps: Stamps) -> None:
 
 
 def named_rates(stream: VideoStream) -> list[Fraction]:
-    """The rates that a container names, the likeliest first."""
+    """The frame rates that a container gives, the most likely first."""
     return [rate for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate) if rate]
 
 
 def usual_frame_rate(ticks: Sequence[int], tick: Fraction, named: Sequence[Fraction] = ()) -> tuple[Fraction, bool]:
     """Usual frame rate, and whether the rate varies.
 
-    It is constant when every stamp lies on the grid of one rate, up to the rounding of the container's clock (Matroska's counts
-    milliseconds). Where stamps lie on no grid the rate is that of most steps, and counts as constant while 99 % of them are within 10 %
-    of it and no picture stands still for long.
+    A rate is constant if every stamp lies on its grid, up to the rounding of the container's clock (Matroska's counts milliseconds). If stamps fit no
+    grid, the rate is that of most steps; it still counts as constant while 99 % of the steps are within 10 % of it and no picture stays for long.
 
     Args:
         ticks: time stamps in ascending order.
         tick: seconds.
-        named: rates by the container's word.
+        named: rates that the container gives.
     """
     for rate in (*named, *COMMON_RATES) if len(ticks) > 1 else ():
         if all(abs((at - ticks[0]) - Fraction(number) / rate / tick) <= 1 for number, at in enumerate(ticks)):
@@ -111,9 +110,9 @@ def usual_frame_rate(ticks: Sequence[int], tick: Fraction, named: Sequence[Fract
 
 
 def frame_rate_of(path: Path, stream: VideoStream) -> Fraction:
-    """Usual frame rate of a file, of which a stream is open; its stamps are read where the container's words on it differ."""
+    """Usual frame rate of a file with an open stream; its stamps are read only if the rates that the container gives differ."""
     named = named_rates(stream)
-    if len(named) > 1 and len(set(named)) == 1:  # that of all pictures is that of the first ones
+    if len(named) > 1 and len(set(named)) == 1:  # the average rate is that of the first pictures
         return named[0]
     with open_media(path) as unread:
         stream = video_stream(unread)
@@ -135,7 +134,7 @@ def _usual_step(steps: Ticks) -> Fraction:
 
 
 def _alike(lengths: Ticks, spread: float) -> Ticks:
-    """Those about which most lie: they differ from the middle by no more than that share, or by what a clock rounds."""
+    """The largest cluster: lengths that differ from its middle by no more than that share, or by the rounding of the clock."""
     ordered: Ticks = np.sort(lengths)
     ends = np.searchsorted(ordered, ordered + _room(ordered, spread), "right")
     first = int(np.argmax(ends - np.arange(len(ordered))))
@@ -145,7 +144,7 @@ def _alike(lengths: Ticks, spread: float) -> Ticks:
 
 
 def _room(lengths: Ticks, spread: float) -> Ticks:
-    # two ticks are no rounding of one, but its double
+    # a length of one tick may not be confused with two
     return np.where(lengths > 1, np.maximum(lengths * spread, 1), 0)
 
 

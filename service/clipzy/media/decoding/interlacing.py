@@ -1,4 +1,4 @@
-"""Whether a coded video can hold interlaced pictures among whole ones, told by its header, without decoding any."""
+"""Whether a coded video can hold interlaced pictures among progressive ones, by its header alone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from av.video.codeccontext import VideoCodecContext
 
 from clipzy.media.decoding.entry_points import h264_header
 
-# Codecs that say it of each picture; of all others the first one speaks for all
+# Codecs in which each picture may be interlaced or not; in all others the first one tells for all
 PICTURE_BY_PICTURE = {"mpeg1video", "mpeg2video", "vc1"}
 SPS = 7  # nal_unit_type of a sequence parameter set of H.264
 # profile_idc of those that say more of their colours (ITU-T H.264, 7.3.2.1.1)
@@ -16,13 +16,13 @@ MOST_OFFSETS = 255  # num_ref_frames_in_pic_order_cnt_cycle
 
 
 def may_interlace(context: VideoCodecContext) -> bool:
-    """Whether some pictures may be interlaced though the first is not."""
+    """Whether some pictures may be interlaced although the first is not."""
     if context.name != "h264":
         return context.name in PICTURE_BY_PICTURE
     try:
         sets = [unit for unit in _units(context.extradata or b"") if unit and unit[0] & 31 == SPS]
         return not sets or any(_has_fields(unit) for unit in sets)
-    except (IndexError, ValueError):  # what cannot be read may be anything
+    except (IndexError, ValueError):  # it cannot be parsed
         return True
 
 
@@ -79,14 +79,14 @@ def _pass_scaling_list(bits: _Bits, size: int) -> None:
 
 
 class _Bits:
-    """Bits of some bytes, one after the other; raises ValueError at their end."""
+    """Reads the bits of some bytes; raises ValueError at their end."""
 
     def __init__(self, content: bytes) -> None:
         self._bits = "".join(f"{byte:08b}" for byte in content)
         self._at = 0
 
     def take(self, count: int) -> int:
-        """The next so many as a number."""
+        """The next `count` bits as a number."""
         taken = self._bits[self._at : self._at + count]
         if len(taken) < count:
             raise ValueError("the parameter set ends early")
@@ -94,7 +94,7 @@ class _Bits:
         return int(taken or "0", 2)
 
     def golomb(self) -> int:
-        """A number coded by Exp-Golomb, unsigned (9.1)."""
+        """An unsigned Exp-Golomb code (9.1)."""
         zeros = 0
         while not self.take(1):
             zeros += 1

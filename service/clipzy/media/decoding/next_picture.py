@@ -1,7 +1,7 @@
-"""Pairs for motion where frames repeat: from the frame at which a picture first shows to the one at which the next does.
+"""Pairs for motion where frames repeat: the first frame of one picture and the first frame of the next.
 
-Drawings on twos, and cameras slower than their file, show each picture in two frames or more. Of two frames on end there, either nothing moves, or as much
-as in the time of all that show the picture; which of both depends on the frame at which one looks.
+Animation on twos, and cameras slower than their file, show each picture in two frames or more. Between two consecutive frames there, either nothing moves
+or all the motion of several frames happens at once.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ Picture = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
 REACH_S = Fraction(1, 5)
-"""The longest that a picture is shown among others that move, and how far on both sides of a frame is looked."""
-# Of the steps to new pictures on both sides, what coders leave of a repeat is mostly under a tenth; more than half a code in the mean is motion, and what moves
-# less than a tenth of a code is noise. Repeats and motion are told apart only where little lies between them
+"""How far on both sides of a frame repeats are looked for; in a moving shot no picture is repeated for longer."""
+# A step is a repeat if it is under _NEAR_NOTHING of the largest steps on both sides (coding noise is mostly under a tenth) and under _MOST_NOISE codes on average.
+# Where even the largest steps are under _LEAST_MOTION nothing moves. The largest repeat has to be under _APART of the smallest motion, else they are not told apart
 _NEAR_NOTHING, _MOST_NOISE, _LEAST_MOTION, _APART = 0.2, 0.5, 0.1, 0.7
-# As long as most frames are new, those on end say on the average how fast things move; one new picture is no sign of a steady row
+# Where most frames are new, consecutive frames give the right speed on average; and a single new picture is no pattern
 _MOST_NEW, _LEAST_NEW = 0.55, 2
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A grey frame, (H, W), from when on it is shown, in ticks, and how far it differs from the one before: codes in the mean, 0 of the first."""
+    """A grey frame, (H, W), its time in ticks, and its mean difference from the one before in codes, 0 for the first."""
 
     ticks: int
     picture: Picture
     change: float
 
 
-class Passing:
-    """Frames that pass by, of which no more are held than the pairs of the last instants may be made of.
+class RecentFrames:
+    """The latest frames, as many as pairs may still be made of.
 
-    `reach`: ticks of `REACH_S`; `gap`: ticks that lie between the frames of a pair at least, as far as there are frames.
+    `reach`: REACH_S in ticks; `gap`: least ticks between the frames of a pair, where the video has frames so far apart.
     """
 
     def __init__(self, reach: int, gap: int = 0) -> None:
@@ -50,7 +50,7 @@ class Passing:
         self._held.append(Shown(ticks, picture, change))
 
     def pair_at(self, ticks: int) -> tuple[Shown, Shown] | None:
-        """The frame shown from `ticks` on and the next, or of both pictures the first frames where each is shown in several; None if it is the last."""
+        """The frame at `ticks` and the next; where pictures repeat, the first frames of this picture and the next. None for the last frame."""
         near = [f for f in self._held if abs(f.ticks - ticks) <= self._reach]
         at = next(k for k, f in enumerate(near) if f.ticks == ticks)
         later = [f for f in self._held if f.ticks > ticks]
@@ -63,16 +63,16 @@ class Passing:
         return near[first], near[second]
 
     def forget(self, before: int) -> None:
-        """Let go of frames that no pair at `before` ticks or later is made of."""
+        """Drop the frames that no pair at `before` ticks or later needs."""
         while self._held and self._held[0].ticks < before - self._reach:
             self._held.popleft()
 
 
 def of_pictures(changes: Floats, at: int) -> tuple[int, int]:
-    """The first frame that shows what frame `at` shows, and the first that shows the next picture; `at` and the next where few frames repeat.
+    """The first frame of the picture in frame `at`, and the first of the next picture; `at` and `at` + 1 where few frames repeat.
 
     Args:
-        changes: (N - 1,) from each of N frames on end to the next, codes in the mean.
+        changes: (N - 1,) mean difference from each of N consecutive frames to the next, in codes.
         at: one of the frames.
     """
     usual = at, at + 1
@@ -85,7 +85,7 @@ def of_pictures(changes: Floats, at: int) -> tuple[int, int]:
     if changes[~new].max() > _APART * changes[new].min():
         return usual
     before, after = np.flatnonzero(new[:at]), np.flatnonzero(new[at:])
-    # that of the video's first frames is not known to have been shown any longer
+    # of a picture that is there at the start of the window the first frame is not known
     if not len(after) or (at and not len(before)):
         return usual
     return int(before[-1]) + 1 if at else 0, at + int(after[0]) + 1

@@ -1,4 +1,4 @@
-"""Read one stream's packets and decode them, stepping over damage and counting it."""
+"""Read and decode one stream's packets, stepping over damage and counting it."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from av.video.stream import VideoStream
 from clipzy.errors import InvalidVideo
 from clipzy.machine.memory import check_memory
 
-# In search of a first picture: packets read, and seconds of this thread's processor time, which large pictures that are damaged cost
+# Limits of the search for a first picture: packets, and processor seconds of this thread, since large damaged pictures take long
 PATIENCE_PACKETS, PATIENCE_S = 500, 5.0
-LONGEST_S = 24 * 3600  # nothing that is edited lasts a day: a time stamp beyond it is damaged, or a lie
-# Seconds that a seek aims before its goal, one after the other: it may lead to a key frame that is decoded before the goal, but shown after it, with
-# pictures before it that nothing can be made of (open groups); one that is off by more leads nowhere
+LONGEST_S = 24 * 3600  # no footage lasts a day: a time stamp beyond that is wrong
+# Seconds before the goal that seeks aim at, tried in turn: a seek may land on a key frame that is decoded before the goal but shown after it, with
+# undecodable pictures before it (open groups)
 AIMS_S = (0, 2, 8, 32)
-REORDERING = {"h264", "hevc"}  # MPEG-4's pictures carry a clock of their own
-PALETTED = "pal8"  # FFmpeg's name of pictures whose codes are places in a table of colours
-# with which a sentence on damage begins
+REORDERING = {"h264", "hevc"}  # MPEG-4 Visual stores times in its pictures
+PALETTED = "pal8"  # FFmpeg's pixel format with a palette
+# how a sentence on damage begins
 COUNT = re.compile(r"^(?:\d+|one of the) ")
-AUDIBLE_HZ = (1000, 768_000)  # no recorder samples more slowly or faster, and FFmpeg's filters fail far beyond
+AUDIBLE_HZ = (1000, 768_000)  # of all recorders; far beyond, FFmpeg's filters fail
 
 
 @dataclass(slots=True)
@@ -42,10 +42,10 @@ class Damage:
     packets: int = 0  # refused by the decoder
     frames: int = 0  # decoded, but known to be incomplete
     broken_off: bool = False  # the container could not be read to its end
-    stamps: int = 0  # of sound, that would put it beyond the end of everything
+    stamps: int = 0  # time stamps of sound that lie beyond any end
 
     def __add__(self, other: Damage) -> Damage:
-        """What two readers of the same stream could not read."""
+        """The damage that two readers of a stream met together."""
         return Damage(
             self.packets + other.packets,
             self.frames + other.frames,
@@ -54,7 +54,7 @@ class Damage:
         )
 
     def sentences(self, what: str) -> list[str]:
-        """One sentence for a person about each kind of damage; `what` names the pieces, as in "video frames"."""
+        """One sentence for the user about each kind of damage; `what` names the pieces, as in "video frames"."""
         found = []
         if self.packets:
             count, were = (f"{self.packets} {what}", "were") if self.packets > 1 else (f"one of the {what}", "was")
@@ -64,28 +64,28 @@ class Damage:
         if self.broken_off:
             found.append(f"the file breaks off before its end; the {what} after that point are missing")
         if self.stamps:
-            found.append(f"time stamps of {what} that cannot be right were passed over")
+            found.append(f"impossible time stamps of {what} were ignored")
         return found
 
 
 def untold(sentences: Iterable[str], told: Iterable[str]) -> list[str]:
-    """Those sentences that tell of other kinds of damage than were told, whatever their counts.
+    """The sentences on kinds of damage that were not told yet, whatever their counts.
 
-    Each reader of a stream counts the pieces that it came by: two tell the same damage with two numbers.
+    Two readers of a stream may count the same damage differently.
     """
     known = {_kind(sentence) for sentence in told}
     return [sentence for sentence in sentences if _kind(sentence) not in known]
 
 
 def _kind(sentence: str) -> str:
-    """A sentence on damage as it would be of many pieces, without their number."""
+    """A sentence on damage in the plural and without its number."""
     kind, is_damage = COUNT.subn("", sentence)
     return kind.replace(" is damaged", " are damaged").replace(" and was left", " and were left") if is_damage else kind
 
 
 @dataclass(frozen=True, slots=True)
 class FirstFrame:
-    """The first picture that can be decoded; its time is second zero of everything measured in the video."""
+    """The first picture that can be decoded; its time is second zero of all measurements."""
 
     frame: VideoFrame
     time: Fraction  # seconds on the container's clock
@@ -105,24 +105,24 @@ def decoded(
     damage: Damage,
     since: Fraction | None = None,
 ) -> Iterator[tuple[int, list[VideoFrame] | list[AudioFrame]]]:
-    """Frames in presentation order with the byte of the file reached (-1: unknown), one item a packet; ends where the file does.
+    """Frames in presentation order, with the byte position in the file (-1: unknown); one item a packet.
 
-    A packet that the decoder refuses yields no frames and is counted in `damage`, as are sound at a rate that cannot be and a container
-    that breaks off. Frames whose stamps say nothing have none. `since`: of sound, seconds of the container's clock; what ends before is passed over,
-    so that a decoder begins at the same packet however far before it a leap has led.
+    A packet that the decoder refuses gives no frames and is counted in `damage`, as are sound at an impossible rate and a container that breaks off.
+    Frames with meaningless stamps get none. `since`: of sound, seconds on the container's clock; earlier packets are skipped, so that decoding begins
+    at the same packet wherever a seek has landed.
     """
     select(container, stream)
     vague = _is_vague(container, stream)
     packets: Iterator[Packet[Any]] = container.demux(stream)
     if since is not None:
         packets = _from(packets, int(since / time_base(stream)))
-    breaks_off = False  # here: another leap may have led before
+    breaks_off = False  # in this read; `damage` may know of an earlier one
     while not breaks_off:
         try:
             packet = next(packets, None)
         except av.error.FFmpegError:
             breaks_off = damage.broken_off = True
-            packet = None  # makes the decoder hand out what it still holds
+            packet = None  # flushes the decoder
         if packet is None and not breaks_off:
             return
         frames: list[VideoFrame] | list[AudioFrame] = []
@@ -142,7 +142,7 @@ def decoded(
 
 
 def _from(packets: Iterator[Packet[Any]], since: int) -> Iterator[Packet[Any]]:
-    """Those from the last one on at which a decoder may begin (some codecs of sound have others, too) and that is not after that tick."""
+    """The packets from the last key packet at or before that tick; in some sound codecs not every packet is one."""
     held: list[Packet[Any]] = []
     for packet in packets:
         if packet.is_keyframe and packet.pts is not None and packet.pts <= since:
@@ -155,29 +155,29 @@ def _from(packets: Iterator[Packet[Any]], since: int) -> Iterator[Packet[Any]]:
 
 
 def _is_vague(container: InputContainer, stream: VideoStream | AudioStream) -> bool:
-    """Whether only the stamps of key frames are right: AVI says when a picture is decoded, and these codecs do not say themselves when it is shown."""
+    """Whether only key frames have correct stamps: AVI stores decoding times, and these codecs store no presentation times themselves."""
     reorders = isinstance(stream, VideoStream) and stream.codec_context.has_b_frames
     return container.format.name == "avi" and reorders and stream.codec_context.name in REORDERING
 
 
 def audible(sample_rate: int) -> bool:
-    """Whether sound at that rate (Hz) can be worked with; headers say anything from nothing to 2**31."""
+    """Whether a sample rate (Hz) is possible; damaged headers say anything from 0 to 2**31."""
     return AUDIBLE_HZ[0] <= sample_rate <= AUDIBLE_HZ[1]
 
 
 def select(container: InputContainer, stream: VideoStream | AudioStream) -> None:
-    """Let the reader pass over all other streams."""
+    """Have the reader skip all other streams."""
     for other in container.streams:
         other.discard = Discard.default if other.index == stream.index else Discard.all
 
 
 def seek(container: InputContainer, stream: VideoStream | AudioStream, at: Fraction) -> None:
-    """Go to the last entry point of a freshly opened file at or before that second of its clock.
+    """Seek a freshly opened file to the last entry point at or before that second of its clock.
 
     Raises av.error.FFmpegError where the file's index is damaged, OverflowError where the clock runs beyond 64 bits.
     """
     if isinstance(stream, VideoStream) and stream.codec_context.pix_fmt == PALETTED:
-        # QuickTime's and AVI's readers give the colours with the very first packet and never again; a decoder that has seen it keeps them
+        # the readers of QuickTime and AVI give the palette with the first packet only; a decoder that has seen it keeps it
         stream.decode(next(container.demux(stream)))
     container.seek(int(at / time_base(stream)), stream=stream)
 
@@ -202,9 +202,12 @@ def time_base(stream: VideoStream | AudioStream) -> Fraction:
 
 
 def claimed_duration(container: InputContainer, stream: VideoStream) -> Fraction | None:
-    """What the container says of the stream's length in seconds, None where it says nothing."""
+    """A stream's length in seconds as the container has it, that of the whole file where it names none; None without either."""
     if stream.duration and stream.duration > 0:
         return stream.duration * time_base(stream)
-    if container.duration and container.duration > 0:
-        return Fraction(container.duration, av.time_base)
-    return None
+    return container_duration(container) or None
+
+
+def container_duration(container: InputContainer) -> Fraction:
+    """A file's length in seconds as its container has it; 0 where it names none, as recorders leave it that write as they go or crash."""
+    return Fraction(max(container.duration or 0, 0), av.time_base)

@@ -1,4 +1,4 @@
-"""Look at a video file: its container, codecs, displayed size, exact duration and frame rate; refuse what cannot be worked with."""
+"""Examine a video file: container, codecs, displayed size, exact duration and frame rate; refuse what the engine cannot process."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from clipzy.media.decoding.sound_tracks import audio_stream
 from clipzy.media.orientation import display_size, orientation_of
 from clipzy.style.measurements import FASTEST_RATE, SLOWEST_RATE, VideoFacts
 
-# Motion is told in pictures of 16x16 at least, made with a long side of 320: smaller or narrower ones would fail there, a job later
+# Motion is measured in pictures of at least 16x16, scaled to a long side of 320: smaller or narrower videos would fail later in the job
 SHORTEST_SIDE_PX, MOST_ELONGATED = 16, 16
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What is refused: seconds of video, and pixels of a displayed side."""
+    """Upper limits: seconds of video, and pixels of a displayed side."""
 
     max_duration_s: float = 4 * 3600.0
     max_dimension_px: int = 8192
@@ -37,7 +37,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class AudioFacts:
-    """The sound stream that will be used: FFmpeg's name of the codec, Hz, channels."""
+    """The sound stream that is used: FFmpeg's name of the codec, Hz, channels."""
 
     codec: str
     sample_rate: int
@@ -46,7 +46,7 @@ class AudioFacts:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What a file is. `rotation_degrees`: counter-clockwise turn a player applies, after mirroring where `mirrored`."""
+    """What is known of a file. `rotation_degrees`: counter-clockwise turn that a player applies, after mirroring if `mirrored`."""
 
     facts: VideoFacts
     codec: str  # FFmpeg's name of the video codec: h264, hevc, vp9, av1, prores, ...
@@ -58,16 +58,16 @@ class Probe:
 
 
 def probe(path: Path, limits: Limits | None = None, filename: str | None = None) -> Probe:
-    """Examine a file and really decode its first picture.
+    """Examine a file and decode its first picture.
 
     Args:
         path: the file.
         limits: what to refuse as too long or too large.
-        filename: the name it was given by its sender, when `path` has another.
+        filename: the uploaded name, if `path` has another.
 
     Raises:
         UnsupportedFormat: the name's ending or the content is none of the accepted containers.
-        InvalidVideo: no picture can be decoded, nothing lasts, or a limit is passed.
+        InvalidVideo: no picture can be decoded, there is no duration, or a limit is exceeded.
     """
     limits = limits or Limits()
     check_filename(filename or path.name)
@@ -118,7 +118,7 @@ def _sound(container: InputContainer) -> AudioFacts | None:
 
 
 def _timing(path: Path, limits: Limits) -> tuple[Fraction, Fraction, int, bool]:
-    """Duration in seconds, usual frame rate, frames, whether the frame rate varies."""
+    """Duration in seconds, usual frame rate, number of frames, and whether the frame rate varies."""
     with open_media(path) as container:
         stream = video_stream(container)
         claimed = claimed_duration(container, stream)
@@ -145,7 +145,7 @@ def _timing(path: Path, limits: Limits) -> tuple[Fraction, Fraction, int, bool]:
 
 
 def _as_many_on(stamps: Stamps, length: Fraction) -> int:
-    """Frames in so many ticks, if they go on as they were read."""
+    """Number of frames in `length` ticks, at the rate of those that were read."""
     span = stamps.ticks[-1] - stamps.ticks[0]
     return round(length * (len(stamps.ticks) - 1) / span) if span else len(stamps.ticks)
 

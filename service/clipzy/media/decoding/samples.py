@@ -1,7 +1,8 @@
-"""The samples of decoded sound as numbers of one kind."""
+"""Sound as arrays of samples: decoded frames, and silence."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,14 @@ from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from numpy.typing import NDArray
 
-Sound = NDArray[np.float32]  # (channels, samples)
+Sound = NDArray[np.float32]  # (channels, samples), full scale at -1 and 1; between two steps of a chain over it
 _NO_ARRAYS = frozenset({"s64", "s64p"})  # formats of which PyAV makes none
+
+
+def silence(channels: int, samples: int, at_most: int) -> Iterator[Sound]:
+    """So many samples of silence, in pieces of at most so many."""
+    for at in range(0, samples, at_most):
+        yield np.zeros((channels, min(at_most, samples - at)), np.float32)
 
 
 def as_float(frame: AudioFrame) -> Sound:

@@ -1,4 +1,4 @@
-"""Scale the frames that taps want: one after the other on processors, several together on a GPU."""
+"""Scale the frames that taps want: one at a time on processors, in batches on a GPU."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from clipzy.media.decoding.cuda_scaling import Batch
 
 T = TypeVar("T")
-Asked = tuple[T, VideoFrame, Wishes]  # what to call a frame, the frame, and what is wanted of it
+Asked = tuple[T, VideoFrame, Wishes]  # a label, the frame, and what is wanted of it
 Granted = list[tuple[int, Wish, NDArray[np.uint8]]]  # each wish with its picture
 
 
 def scaled(asked: Iterable[Asked[T]], scalers: Sequence[Scale], *, on_gpu: bool) -> Iterator[tuple[T, Granted]]:
-    """The pictures that each frame's wishes are for, in order; on a GPU some frames late. `scalers` are there once a frame is."""
+    """Each frame's label with the wanted pictures, in order; on a GPU some frames late. `scalers` may be filled up to the first frame."""
     if on_gpu:
         yield from _together(asked, scalers)
         return

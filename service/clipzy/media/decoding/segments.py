@@ -1,9 +1,8 @@
-"""Decode one file by several decoders at once: groups of pictures that need nothing of each other, put together in order.
+"""Decode one file with several decoders at once, each working on groups of pictures that need nothing of each other.
 
-One reader reads the packets in their order, so that nothing depends on the container's index. Each group of packets begins where a fresh decoder gives
-the same pictures (`entry_points`) and goes to the next decoder that is free, which also scales what taps want. Which frames they want is known from
-the packets' time stamps. Whatever turns out otherwise than these say, damage above all, raises Undivided: then the file is decoded in order,
-and what is told of it is what one decoder finds.
+One reader takes the packets in file order, so that nothing depends on the container's index. Each group begins where a fresh decoder gives the same
+pictures (`entry_points`). The next free decoder decodes it and scales the frames that taps want, which the packets' time stamps tell beforehand.
+If the frames do not match those stamps, as in a damaged file, Undivided is raised: the file is then decoded in order by a single decoder.
 """
 
 from __future__ import annotations
@@ -19,7 +18,6 @@ from itertools import chain, pairwise
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import av.error
@@ -39,29 +37,29 @@ from clipzy.media.decoding.scaling import Asked, Granted, scaled
 from clipzy.media.decoding.tap import Scale, Tap, Wishes, wishes_of
 from clipzy.media.progress import Progress
 
-# of one group, which is held as packets, of MOST_BYTES at most, and then as small pictures: 20 s at 30 frames a second
+# of one group, 20 s at 30 frames a second; it is held as packets, MOST_BYTES at most, then as small pictures
 MOST_FRAMES = 600
-WAITING = 2  # groups that are ready or wait for a decoder, beside those that are decoded
+WAITING = 2  # groups that are done or wait for a decoder, besides those being decoded
 LISTENING_S = 0.2
 T = TypeVar("T")
-Kind = tuple[str, ColourSpace]  # format and colours, which all frames have to share
+Kind = tuple[str, ColourSpace]  # pixel format and colour space, the same for all frames
 Order = tuple[Callable[["_Decoder"], Any], "Future[Any]"]
 
 
 @dataclass(frozen=True, slots=True)
 class Decoding:
-    """How the decoders are set, all alike."""
+    """Settings that all decoders share."""
 
     path: Path
     at_once: int
     threads: int  # of each
     smoothed: Smoothed
-    on_gpu: bool  # by NVDEC, or not at all
+    on_gpu: bool  # with NVDEC; without falling back
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A frame: its own stamp and length in ticks, and what taps wanted of it."""
+    """A frame's stamp and duration in ticks, with the pictures that taps wanted of it."""
 
     stamp: int
     duration: int
@@ -70,11 +68,11 @@ class _Seen:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Packets for one decoder, in the order of decoding, and the stamps of the frames that they make, in order."""
+    """Packets for one decoder in decoding order, and the stamps of their frames in presentation order."""
 
     packets: list[Packet[Any]]
     stamps: list[int]
-    last_length: int  # ticks of the last of those frames, 0 where it has none
+    last_length: int  # duration of the last frame in ticks, 0 if unknown
     position: int  # byte of the file
 
 
@@ -88,9 +86,9 @@ def decode_divided(
     clock: Clock,
     progress: Progress,
 ) -> None:
-    """Decode every frame of those packets and give it its place; `begin` is told the first before taps are asked.
+    """Decode all packets, place every frame on the clock and hand the pictures to the taps; `begin` is called with the first frame beforehand.
 
-    Raises Undivided where one decoder has to do it, LeftToProcessors where a GPU does not take the file; what taps have kept by then is void.
+    Raises Undivided where a single decoder has to do it, LeftToProcessors where a GPU does not take the file; what taps have kept by then is void.
     """
     plan = _Plan(taps, clock)
     kind: Kind | None = None
@@ -110,10 +108,10 @@ def decode_divided(
                 first = _awaited(decoders.ask(partial(_Decoder.first, packets=group.packets)), progress)
                 kind = _kind(first)
                 if how.on_gpu:
-                    # each would hold as many pictures as one on processors does, and room was counted for surfaces
+                    # decoders that fall back to processors would hold far more pictures than room was counted for
                     check_on_gpu([first], Damage())
                 begin(first)
-                del first  # it may hold one of the GPU's few surfaces
+                del first  # it may occupy one of the GPU's few surfaces
             wishes = plan.of(group, following)
             seen = decoders.ask(partial(_Decoder.pictures, group=group, wishes=wishes, kind=kind))
             waiting.append((group, seen))
@@ -124,7 +122,7 @@ def decode_divided(
 
 
 def _groups(packets: Iterator[Packet[Any]], points: EntryPoints, clock: Clock) -> Iterator[_Group]:
-    """The file in groups that begin at entry points, about GROUP_S long or as long as those lie apart."""
+    """The packets in groups that begin at entry points and last at least GROUP_S."""
     least = GROUP_S / clock.tick
     some: list[Packet[Any]] = []
     size = 0
@@ -155,7 +153,7 @@ def _stamp(packet: Packet[Any]) -> int:
 
 
 class _Plan:
-    """Asks taps what they want of the frames to come, by the stamps of their packets."""
+    """Asks taps what they want of coming frames, by the stamps of their packets."""
 
     def __init__(self, taps: Sequence[Tap], clock: Clock) -> None:
         self._taps, self._clock = taps, clock
@@ -163,7 +161,7 @@ class _Plan:
         self._last = -1
 
     def of(self, group: _Group, following: _Group | None) -> list[Wishes]:
-        """What taps want of each frame of the next group; the last is shown up to the first of the one that follows."""
+        """What taps want of each frame of a group, whose last frame is shown until the following group begins."""
         if not group.stamps:
             return []
         if self._origin is None:
@@ -181,15 +179,15 @@ class _Plan:
 
 
 def _awaited(answer: Future[T], progress: Progress) -> T:
-    """The answer; whoever listens to the progress can stop the pass meanwhile."""
-    # not by the answer's own patience: its TimeoutError could be that of a file on a network
+    """The answer, once it is there; meanwhile the listener to the progress can stop the pass."""
+    # not result(timeout): a TimeoutError could also come from a file on a network
     while not wait([answer], LISTENING_S).done:
         progress.goes_on()
     return answer.result()
 
 
 class _Decoders:
-    """So many decoders, each with a thread and the file opened for itself; leaving stops them."""
+    """A pool of decoders, each with its own thread and its own open file; leaving the block stops them."""
 
     def __init__(self, how: Decoding, taps: Sequence[Tap]) -> None:
         self._how, self._taps = how, taps
@@ -201,21 +199,19 @@ class _Decoders:
         try:
             for _ in range(self._how.at_once):
                 self._pool.submit(copy_context().run, self._work)
-        except RuntimeError as exc:  # Python's where the system gives no more threads
-            self.__exit__(None, None, None)
+        except RuntimeError as exc:  # raised by Python when the system allows no more threads
+            self.__exit__()
             raise Undivided(f"there is no room for so many threads: {exc}") from exc
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._stop.set()
         for _ in range(self._how.at_once):
             self._orders.put(None)
         self._pool.shutdown()
 
     def ask(self, work: Callable[[_Decoder], T]) -> Future[T]:
-        """Let the next decoder that is free do it."""
+        """Have the next free decoder do it."""
         answer: Future[T] = Future()
         self._orders.put((work, answer))
         return answer
@@ -229,11 +225,11 @@ class _Decoders:
                     if decoder is None:
                         decoder = _Decoder(self._how, self._taps, self._stop, open_files)
                     answer.set_result(work(decoder))
-                except BaseException as exc:  # noqa: BLE001  # whatever it is, it belongs to the thread that waits
+                except BaseException as exc:  # noqa: BLE001  # raised in the thread that waits
                     answer.set_exception(self._as_reason(exc))
 
     def _as_reason(self, error: BaseException) -> BaseException:
-        """What one decoder may do without: damage, which it steps over, memory for several, and room on the GPU."""
+        """The error, or Undivided where a single decoder may succeed: it steps over damage and needs less memory."""
         if isinstance(error, MemoryError):
             return Undivided("there is no room in memory for several decoders")
         if isinstance(error, av.error.FFmpegError):
@@ -249,7 +245,7 @@ class _Decoder:
         container = open_files.enter_context(open_media(how.path, accelerated() if how.on_gpu else None))
         self._stream = video_stream(container)
         prepare_decoder(self._stream.codec_context, how.threads, smoothed=how.smoothed)
-        # refuse damage in place of hiding it: what is shown there hangs on what a decoder saw before
+        # report damage instead of concealing it: concealment depends on what the decoder saw before
         self._stream.codec_context.options |= {"err_detect": "explode"}
         self._scalers: list[Scale] = []
 
@@ -261,7 +257,7 @@ class _Decoder:
         raise Undivided("it does not begin with a picture")
 
     def pictures(self, group: _Group, wishes: list[Wishes], kind: Kind) -> list[_Seen]:
-        """All frames of a group, in order, as what taps want of them."""
+        """All frames of a group in order, each with the pictures that taps want of it."""
         self._scalers = self._scalers or [tap.scaler() for tap in self._taps]
         with closing(self._frames(group.packets)) as frames:
             asked = _as_told(frames, group, wishes, kind)
@@ -271,7 +267,7 @@ class _Decoder:
         return seen
 
     def _frames(self, packets: Sequence[Packet[Any]]) -> Generator[VideoFrame, None, None]:
-        """All frames of these packets; then, or when it is closed, the decoder is as good as new."""
+        """All frames of these packets; at the end, or when closed, the decoder is reset."""
         try:
             for packet in chain(packets, [None]):
                 if self._stop.is_set():
@@ -284,7 +280,7 @@ class _Decoder:
 def _as_told(
     frames: Iterable[VideoFrame], group: _Group, wishes: list[Wishes], kind: Kind
 ) -> Iterator[Asked[tuple[int, int]]]:
-    """Frames by stamp and length, with what is wanted of them; raises Undivided where they are not those that were told of."""
+    """Frames with their stamp and duration and what is wanted of them; raises Undivided where they do not match their packets."""
     for number, frame in enumerate(frames):
         if number == len(wishes) or frame.pts != group.stamps[number]:
             raise Undivided("frames differ from what their packets say")

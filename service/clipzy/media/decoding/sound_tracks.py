@@ -17,25 +17,25 @@ from av.packet import Packet
 from av.stream import Disposition
 
 from clipzy.media.decoding.containers import open_media, prepare_decoder
-from clipzy.media.decoding.packets import time_base
+from clipzy.media.decoding.packets import container_duration, time_base
 from clipzy.media.decoding.samples import as_float
 
-# Peaks of a track that is muted: one step of 16 bits; and of an input whose amplifier alone is heard, -60 dBFS, under which a microphone in a room does not stay
+# Peaks: of a muted track, one step of 16 bits; and of an open input with amplifier noise alone, -60 dBFS, which a microphone in a room exceeds
 SILENT, FAINT = 2.0**-15, 2.0**-10
-# A track is listened to at its beginning and at so many places after, for as many seconds: a muted one of hours need not be read whole
+# A track is listened to at its beginning and at PLACES later places, for so many seconds: hours of muted sound need not be read whole
 BEGINNING_S, PLACES, PLACE_S = 10, 31, 1
-LATE_S = 2  # by which sound lies behind pictures in a file, at the most
-UNKNOWN_LENGTH_S = 60  # nor can a file be sought in that does not say how long it is
+LATE_S = 2  # the most by which sound lags behind pictures in a file
+UNKNOWN_LENGTH_S = 60  # of a file without a duration, which cannot be sought in
 LONGEST_NAME = 40
-# with which writers fill in the name that nobody gave
+# default names that writers fill in
 _NO_NAMES = ("handle", "core media", "iso media")
 
 
 def audio_stream(container: InputContainer) -> AudioStream | None:
-    """The stream of sound that is used of a file by `open_media`, None without any.
+    """The sound stream that is used of a file opened by `open_media`, None if it has none.
 
-    Of those that can be decoded, where there are any, the one that the file names as its default, else the first; but one that is silent gives
-    way to one that is not, and one that is next to silent to one that is clearly heard. It is the same whenever the same file is opened.
+    Of those that can be decoded, the file's default one, else the first; but a silent one gives way to one that is not, and one that is next to silent
+    to one that is clearly heard. The choice is the same whenever the same file is opened.
     """
     streams = container.streams.audio
     able = _able(container)
@@ -52,7 +52,7 @@ def _choice(container: InputContainer) -> _Choice:
 
 
 def tracks_warning(container: InputContainer) -> str | None:
-    """A sentence for the user that names the track that is used and those that are not, None where there is no choice."""
+    """A sentence for the user that names the track in use and those left out, None where there is no choice."""
     able, used = _able(container), audio_stream(container)
     if len(able) < 2 or used is None:
         return None
@@ -68,13 +68,13 @@ def tracks_warning(container: InputContainer) -> str | None:
 
 
 def _able(container: InputContainer) -> list[AudioStream]:
-    """Those that can be decoded, in the order in which players would choose them."""
+    """The streams that can be decoded, in the order in which a player would choose them."""
     able = [stream for stream in container.streams.audio if stream.codec_context is not None]
     return sorted(able, key=lambda stream: not stream.disposition & Disposition.default)
 
 
 def _described(stream: AudioStream) -> str:
-    """What the file tells of a track, in brackets: its name and its language."""
+    """A track's name and language, in brackets."""
     name = stream.metadata.get("title") or stream.metadata.get("handler_name", "")
     if any(word in name.lower() for word in _NO_NAMES):
         name = ""
@@ -86,7 +86,7 @@ def _described(stream: AudioStream) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A file as it was at a time: another one of its name is not taken for it."""
+    """A file at a point in time: another file of the same name is not taken for it."""
 
     path: Path
     size: int  # bytes
@@ -95,29 +95,29 @@ class _File:
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """The index of the stream that is used of a file, and what the one is that players would choose, where that is another."""
+    """The index of the stream in use, and what is wrong with the one that players would choose, if that is another."""
 
     index: int
     others: str
 
 
-@lru_cache(maxsize=64)  # a reader opens its file again for each leap
+@lru_cache(maxsize=64)  # a reader opens its file again for each seek
 def _chosen(file: _File) -> _Choice:
-    """Of the streams that can be decoded, of a file that has some: of all that are heard clearly wherever it is listened, else of all that are heard at all, the first."""
+    """The first stream that is heard clearly at any of the places, else the first that is heard at all, else the first."""
     with open_media(file.path) as container:
         able = _able(container)
         for stream in able:
             prepare_decoder(stream.codec_context, threads=1)
         begins = Fraction(container.start_time or 0, av.time_base)
-        peaks = [0.0] * len(able)  # as far as was heard
-        faint = len(able)  # so many from the first on
-        for start, length in _places(Fraction(max(container.duration or 0, 0), av.time_base)):
+        peaks = [0.0] * len(able)  # so far
+        faint = len(able)  # number of streams from the first on that have not been clearly heard
+        for start, length in _places(container_duration(container)):
             if start:
                 try:
                     container.seek(int((begins + start) / time_base(able[0])), stream=able[0])
                 except (av.error.FFmpegError, OverflowError):
                     continue
-            # all at once: each for itself they would have a file of many that are silent read as many times
+            # all at once, so that a file of many silent tracks is read only once
             _listen(container, able[:faint], begins + start + length, peaks)
             faint = next((at for at, peak in enumerate(peaks) if peak > FAINT), faint)
             if faint == 0:
@@ -127,7 +127,7 @@ def _chosen(file: _File) -> _Choice:
 
 
 def _places(duration: Fraction) -> Iterator[tuple[Fraction, int]]:
-    """Where to listen, and for how long, in seconds; a file's length is 0 where it is not known."""
+    """Where to listen, and for how long, in seconds; `duration`: 0 if unknown."""
     yield Fraction(0), BEGINNING_S if duration else UNKNOWN_LENGTH_S
     for number in range(1, PLACES + 1):
         start = duration * number / (PLACES + 1)
@@ -136,9 +136,9 @@ def _places(duration: Fraction) -> Iterator[tuple[Fraction, int]]:
 
 
 def _listen(container: InputContainer, tracks: Sequence[AudioStream], until: Fraction, peaks: list[float]) -> None:
-    """Raise the peak of each of those tracks to what it holds from here to that second of the container's clock, up to the first that is heard clearly.
+    """Raise the peaks of these tracks by what they hold from here to that second of the container's clock, up to the first that is clearly heard.
 
-    By the packets of pictures and all tracks: where a track has none the file would be read to its end in search of them.
+    Packets of the video and all tracks are read: where a track has none, the file would be read to its end in search of them.
     """
     tracks = list(tracks)
     try:
@@ -154,15 +154,15 @@ def _listen(container: InputContainer, tracks: Sequence[AudioStream], until: Fra
                 del tracks[number:]
                 if not tracks:
                     break
-    except av.error.FFmpegError:  # it breaks off here
+    except av.error.FFmpegError:  # the file breaks off here
         pass
 
 
 def _peak(stream: AudioStream, packet: Packet[AudioStream]) -> float:
-    """The largest magnitude in a packet; infinite where it holds what is no number, which is no silence either."""
+    """The largest magnitude in a packet; infinite for NaN, which is not silence either."""
     try:
         frames = stream.decode(packet)
-    except av.error.FFmpegError:  # damaged, as whoever reads all of it will tell
+    except av.error.FFmpegError:  # damage; told by those who read the whole sound
         return 0.0
     peaks = [float(np.abs(as_float(frame)).max()) for frame in frames if frame.samples]
     return max((np.inf if np.isnan(peak) else peak for peak in peaks), default=0.0)

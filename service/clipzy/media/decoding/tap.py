@@ -1,4 +1,4 @@
-"""What a decode pass and those who want something of its frames tell each other."""
+"""The interface between a decode pass and the taps that take pictures from it."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ if TYPE_CHECKING:
 
 
 class Scale(Protocol):
-    """Makes pictures of frames."""
+    """Scales frames to pictures."""
 
     def __call__(self, frame: VideoFrame) -> NDArray[np.uint8]:
         """The picture of one frame."""
 
     def together(self, batch: Batch, places: Sequence[int]) -> list[NDArray[np.uint8]]:
-        """Those of some frames of a batch, by their places, which rise."""
+        """The pictures of some frames of a batch, given by ascending places."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What taps are told before the first frame. `display`: (width, height) as shown; `expected`: length in seconds, if known.
+    """What taps know before the first frame. `display`: (width, height) as shown; `expected`: length in seconds, if known.
 
-    `peak`: cd/m² of the lightest where the first frame is HDR or of a wide gamut, else None.
+    `peak`: highest luminance in cd/m² where the first frame is HDR or of a wide gamut, else None.
     """
 
     display: tuple[int, int]
     orientation: Orientation
     time_base: Fraction
     expected: Fraction | None
-    peak: float | None = None
+    peak: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What a tap will do with a picture.
 
-    `first`, `second`: of a pair, neither: to look at beside one; `thins`: keeping it makes too many, every second goes.
-    `moments`: ticks at which it is kept for being what is shown.
+    `first`, `second`: its part in a pair; neither: it is only compared. `thins`: with it there are too many, every second one goes.
+    `moments`: ticks at which it is a sample.
     """
 
     first: bool = False
@@ -55,35 +55,35 @@ class Wish:
     moments: tuple[int, ...] = ()
 
 
-Wishes = list[tuple[int, Wish]]  # for one frame, with the numbers of the taps whose they are
+Wishes = list[tuple[int, Wish]]  # for one frame, each with the number of its tap
 
 
 class Tap(Protocol):
-    """Takes what it needs of the frames that pass by; scales none that it does not keep.
+    """Takes pictures of the frames that it wants.
 
-    What it wants depends on times alone, so that frames can be decoded and scaled out of order, by several decoders at once.
+    What it wants depends on times alone, so that several decoders can decode and scale frames out of order.
     """
 
     def begin(self, layout: Layout) -> None:
-        """Get ready, again if need be; called before the first frame."""
+        """Get ready, or start over; called before the first frame."""
 
     def wants(self, ticks: int, until: int) -> Wish | None:
-        """What it will do with the frame shown from `ticks` up to `until`; asked once of every frame, in order, maybe long before it is decoded."""
+        """What it will do with the frame shown from `ticks` to `until`; asked once for each frame, in order, possibly long before that is decoded."""
 
     def scaler(self) -> Scale:
-        """What makes pictures of frames; one for each thread that decodes."""
+        """A scaler for one thread that decodes."""
 
     def keep(self, picture: NDArray[np.uint8], ticks: int, wish: Wish) -> None:
-        """Take the picture of a frame that it wanted; called in presentation order."""
+        """Take the picture of a wanted frame; called in presentation order."""
 
     def finish(self) -> None:
-        """Complete what was kept; called after the last frame."""
+        """Complete the files; called after the last frame."""
 
     def discard(self) -> None:
-        """Leave nothing behind; called instead of `finish` when the pass fails, and before another beginning."""
+        """Remove what was kept; called instead of `finish` when the pass fails, and before it starts over."""
 
 
 def wishes_of(taps: Sequence[Tap], ticks: int, until: int) -> Wishes:
-    """What those taps want of the next frame."""
+    """What these taps want of the next frame."""
     asked = enumerate(tap.wants(ticks, until) for tap in taps)
     return [(number, wish) for number, wish in asked if wish is not None]

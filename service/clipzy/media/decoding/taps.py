@@ -1,4 +1,4 @@
-"""What the analyses want of the frames that pass by: tiny colour frames of all, grey pairs for motion, samples for colour and text."""
+"""What the analyses keep of the decoded frames: every frame tiny and in colour, grey pairs for motion, samples for colour and text."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.media.decoding.next_picture import REACH_S, Passing
+from clipzy.media.decoding.next_picture import REACH_S, RecentFrames
 from clipzy.media.decoding.tap import Layout, Scale, Wish
 from clipzy.media.pictures import Scaler, fitted_size
 from clipzy.media.spool import Spool, Spooled, open_spool
@@ -22,11 +21,11 @@ from clipzy.media.spool import Spool, Spooled, open_spool
 SHOT_FRAMES, MOTION_PAIRS, SAMPLES = "shot_frames", "motion_pairs", "samples"
 SHOT_SIZE = (48, 27)  # what TransNetV2 was trained on (arXiv 2008.04838)
 MOTION_LONG_SIDE = 320
-PAIRS_A_SECOND = Fraction(6)  # ten of them name no more moves right, and speeds come out within 2 %
-# The least time between both frames of a pair: in that of one frame at 60 a second a slow pan moves less than can be measured. 30 frames a second are
-# frames on end, by clocks of milliseconds too
+PAIRS_A_SECOND = Fraction(6)  # ten name no more camera moves right, and change speeds by less than 2 %
+# Least time between the two frames of a pair: in 1/60 s a slow pan moves less than can be measured. At 30 frames a second pairs are consecutive frames,
+# even with a clock of milliseconds
 LEAST_GAP_S = Fraction(1, 36)
-# The least time between frames that pairs are made of: 60 a second, which films are stored at, show when each picture begins, and more show nothing else
+# Least time between the frames that are looked at: 60 a second are enough to tell when each picture of a film begins
 LEAST_STEP_S = Fraction(1, 75)
 SAMPLE_LONG_SIDE = 480  # text is found at this width as well as at full size, at a seventh of the time
 
@@ -41,13 +40,13 @@ class Frames:
 
     @property
     def times_s(self) -> NDArray[np.float64]:
-        """Start times in seconds, each the nearest number to the exact one: what begins at a boundary is not told a hair before it."""
+        """Start times in seconds, correctly rounded: what begins at a boundary must not come out just before it."""
         return self.ticks * self.time_base.numerator / self.time_base.denominator
 
 
 @dataclass(frozen=True, slots=True)
 class MotionPairs(Frames):
-    """Pairs of frames on end, at high rates of frames a thirtieth of a second apart, and where pictures are shown in several frames each of a picture and the next.
+    """Pairs of consecutive frames; at high frame rates a thirtieth of a second apart, and where pictures repeat, of one picture and the next.
 
     `pictures`: (N, 2, H, W) grey; `ticks`: of the first of each; `gaps`: (N,) ticks to the second.
     """
@@ -56,12 +55,12 @@ class MotionPairs(Frames):
 
     @property
     def intervals_s(self) -> NDArray[np.float64]:
-        """Seconds between both frames of each pair."""
+        """Seconds between the two frames of each pair."""
         return self.gaps * self.time_base.numerator / self.time_base.denominator
 
 
 class _SpoolingTap:
-    """A tap that spools pictures of one kind, and leaves nothing behind where the pass fails."""
+    """A tap that spools pictures of one kind and removes them if the pass fails."""
 
     _scaler: Callable[[], Scaler]
     _spool: Spool | None = None
@@ -103,10 +102,10 @@ class ShotFramesTap(_SpoolingTap):
 
 
 class MotionPairsTap(_SpoolingTap):
-    """Pairs of consecutive grey frames, upright, of the video's aspect, long side 320: about so many a second, and so many in all.
+    """Pairs of grey frames, upright, in the video's aspect, long side 320; PAIRS_A_SECOND, but at most `max_pairs`, evenly over the video.
 
-    At more than some 36 frames a second those of a pair lie two or more apart. Where most frames repeat the one before, each pair is of a picture and the
-    next that differs, see `next_picture`. Longer videos are sampled more sparsely, evenly over their length.
+    The frames of a pair are consecutive; above some 36 frames a second they are two or more apart. Where most frames repeat the one before, a pair is a
+    picture and the next different one, see `next_picture`.
     """
 
     def __init__(self, folder: Path, max_pairs: int = 3600) -> None:
@@ -121,11 +120,11 @@ class MotionPairsTap(_SpoolingTap):
         self._metre = _Metre(layout, PAIRS_A_SECOND, self._most)
         self._reach = int(REACH_S / layout.time_base)
         self._step = int(LEAST_STEP_S / layout.time_base)
-        self._next = 0  # ticks before which no frame is looked at
-        self._begun: int | None = None  # ticks of a frame that is wanted and waits for its second
-        # ticks of those that are here, and whether the pair of each makes too many
+        self._next = 0  # no frame before this tick is looked at
+        self._begun: int | None = None  # ticks of the first frame of a pair that waits for its second
+        # ticks of first frames whose pairs are not yet written, and whether each one's pair is one too many
         self._firsts: deque[tuple[int, bool]] = deque()
-        self._passing = Passing(self._reach, int(LEAST_GAP_S / layout.time_base))
+        self._recent = RecentFrames(self._reach, int(LEAST_GAP_S / layout.time_base))
 
     def wants(self, ticks: int, until: int) -> Wish | None:  # noqa: ARG002  # see `Tap`
         """See `Tap`."""
@@ -141,14 +140,14 @@ class MotionPairsTap(_SpoolingTap):
 
     def keep(self, picture: NDArray[np.uint8], ticks: int, wish: Wish) -> None:
         """See `Tap`."""
-        self._passing.add(ticks, picture)
+        self._recent.add(ticks, picture)
         if wish.thins:
             self._firsts[-1] = self._firsts[-1][0], True
         if wish.first:
             self._firsts.append((ticks, False))
         while self._firsts and self._firsts[0][0] + self._reach < ticks:
             self._pair()
-        self._passing.forget(self._firsts[0][0] if self._firsts else ticks)
+        self._recent.forget(self._firsts[0][0] if self._firsts else ticks)
 
     def finish(self) -> None:
         """See `Tap`."""
@@ -157,10 +156,10 @@ class MotionPairsTap(_SpoolingTap):
         super().finish()
 
     def _pair(self) -> None:
-        """Spool the pair of the frame that has waited longest."""
+        """Spool the pair of the first frame that has waited longest."""
         assert self._spool is not None
         first, thins = self._firsts.popleft()
-        pair = self._passing.pair_at(first)
+        pair = self._recent.pair_at(first)
         if pair is None:
             return
         one, other = pair
@@ -170,10 +169,10 @@ class MotionPairsTap(_SpoolingTap):
 
 
 class SamplesTap(_SpoolingTap):
-    """RGB frames of the video's aspect, upright, long side 480: about so many a second, at most so many in all, evenly spread.
+    """RGB frames in the video's aspect, upright, long side 480: `per_second`, but at most `max_samples`, evenly over the video.
 
-    A picture that is shown for longer than from one beat to the next is a sample at each, as if the file had repeated it: recordings of
-    screens and slideshows hold no frames while nothing moves.
+    A picture that stays on the screen over several sampling times is a sample at each of them, as if the file repeated it: screen recordings and
+    slideshows have no frames while nothing moves.
     """
 
     def __init__(self, folder: Path, per_second: Fraction = Fraction(2), max_samples: int = 600) -> None:
@@ -205,21 +204,21 @@ _PLAIN = Wish()
 
 
 class _Metre:
-    """Beats at which something is taken: at a rate, or wider so that a long video yields no more than allowed."""
+    """Sampling times: at a rate, or farther apart so that a long video gives no more than `most`."""
 
     def __init__(self, layout: Layout, rate: Fraction, most: int) -> None:
         spacing = 1 / rate
         if layout.expected is not None and most > 1:
-            # 2 % spare: a container's own word on its length is often a little short
+            # 2 % spare: containers often give a length that is a little short
             spacing = max(spacing, layout.expected * Fraction(102, 100) / (most - 1))
         self._spacing = max(1, int(spacing / layout.time_base))  # ticks
         self._next = 0
-        self._last: int | None = None  # frame that was due
+        self._last: int | None = None  # ticks of the last frame that was due
         self._most = most
         self._taken = array("q")
 
     def due(self, ticks: int) -> bool:
-        """Whether a beat has passed since the last frame that was due."""
+        """Whether a sampling time has passed since the last frame that was due."""
         if ticks < self._next:
             return False
         self._next += (ticks - self._next) // self._spacing * self._spacing + self._spacing
@@ -227,7 +226,7 @@ class _Metre:
         return True
 
     def moments(self, ticks: int, until: int) -> tuple[int, ...]:
-        """When what is shown from `ticks` up to `until` is to be taken: at its beginning if that is due, and at each beat for which what follows comes late."""
+        """When to sample what is shown from `ticks` to `until`: at its beginning if that is due, and at each sampling time before the next picture."""
         found: list[int] = []
         if self.due(ticks):
             found.append(ticks)
@@ -239,11 +238,11 @@ class _Metre:
         return tuple(found)
 
     def is_near(self, ticks: int, reach: int) -> bool:
-        """Whether a frame lies within so many ticks of the last that was due, or of the next beat."""
+        """Whether a frame lies within `reach` ticks of the last one that was due, or of the next sampling time."""
         return ticks + reach >= self._next or (self._last is not None and ticks - self._last <= reach)
 
     def too_many(self, ticks: int) -> bool:
-        """Count what is taken at `ticks`; where a file turns out longer than it says, every second is to be dropped: on at half the rate."""
+        """Count a sample at `ticks`; True where a file turns out longer than it says: every second sample has to go, and the rate is halved."""
         self._taken.append(ticks)
         if len(self._taken) <= self._most:
             return False
@@ -254,7 +253,7 @@ class _Metre:
 
 
 def open_shot_frames(folder: Path) -> Frames:
-    """What `ShotFramesTap` wrote: pictures (N, 27, 48, 3), one for every frame."""
+    """What `ShotFramesTap` wrote: pictures (N, 27, 48, 3), one of each frame."""
     return _frames(open_spool(folder, SHOT_FRAMES))
 
 
@@ -266,8 +265,8 @@ def open_samples(folder: Path) -> Frames:
 def open_motion_pairs(folder: Path) -> MotionPairs:
     """What `MotionPairsTap` wrote: pictures (N, 2, H, W), max(H, W) at most 320."""
     spooled = open_spool(folder, MOTION_PAIRS)
-    return MotionPairs(cast(NDArray[np.uint8], spooled.arrays), spooled.ticks, spooled.time_base, spooled.lengths)
+    return MotionPairs(spooled.arrays, spooled.ticks, spooled.time_base, spooled.lengths)
 
 
 def _frames(spooled: Spooled) -> Frames:
-    return Frames(cast(NDArray[np.uint8], spooled.arrays), spooled.ticks, spooled.time_base)
+    return Frames(spooled.arrays, spooled.ticks, spooled.time_base)

@@ -1,4 +1,4 @@
-"""Mixes two pictures of a transition: the kinds that the Style DNA names, on 8-bit 4:2:0 planes."""
+"""Mixes the two pictures of a transition, for all kinds of the Style DNA, on 8-bit 4:2:0 planes."""
 
 from __future__ import annotations
 
@@ -10,40 +10,41 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from clipzy.media.colour.coding import label
+from clipzy.media.colour.lut import planes
 from clipzy.style.dna import TransitionType
 from clipzy.style.measurements import DipColor
 
 Plane = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-HALF_WAY = 0.5  # of a fade, where one colour is all that is seen
-SOFT_EDGE = 0.04  # of the way of a wipe's or a circle's edge, in which one picture runs into the other
-MAGNIFIED = 0.6  # how much larger the old picture is at the end of a zoom
-GROUNDS = {DipColor.BLACK: (16, 128, 128), DipColor.WHITE: (235, 128, 128)}  # of limited range
+HALF_WAY = 0.5  # of a fade, where only its colour is seen
+SOFT_EDGE = 0.04  # width of a wipe's or circle's soft edge, as a share of its way
+MAGNIFIED = 0.6  # by which the old picture is enlarged at the end of a zoom
+GROUNDS = {DipColor.BLACK: (16, 128, 128), DipColor.WHITE: (235, 128, 128)}  # limited range
 
 
 def blend(old: VideoFrame, new: VideoFrame, kind: TransitionType, progress: float, dips_to: DipColor) -> VideoFrame:
-    """Mix two frames of one size, as they come from picture chains.
+    """Mix two frames of one size from picture chains.
 
     Args:
         old: 8-bit 4:2:0, before the transition.
         new: the same, after it.
         kind: any but a cut.
         progress: 0 shows the old one alone, 1 the new one.
-        dips_to: what a fade goes through.
+        dips_to: the colour that a fade goes through.
 
     Returns:
         A new frame.
     """
-    grounds = GROUNDS[dips_to]
-    planes = [mix(a, b, kind, progress, code) for a, b, code in zip(_planes(old), _planes(new), grounds, strict=True)]
-    frame = VideoFrame.from_ndarray(_packed(planes), format="yuv420p")
+    frame = VideoFrame(old.width, old.height, "yuv420p")
+    for made, a, b, ground in zip(planes(frame), planes(old), planes(new), GROUNDS[dips_to], strict=True):
+        made[:] = mix(a, b, kind, progress, ground)
     label(frame)
     return frame
 
 
 def mix(old: Plane, new: Plane, kind: TransitionType, progress: float, ground: int) -> Plane:
-    """Mix two planes (H, W) of one size; `ground`: the plane's value of what a fade goes through.
+    """Mix two planes (H, W) of one size; `ground`: the plane's value of a fade's colour.
 
     A dissolve mixes evenly, a fade goes through one colour, a wipe uncovers from the left, a slide pushes in from the right, a circle
     opens in the middle, a zoom magnifies the old picture while it dissolves.
@@ -77,12 +78,12 @@ def _mixed(old: Plane, new: Plane, share: float | Floats) -> Plane:
 
 
 def _edge(way: Floats, progress: float) -> Floats:
-    """Share of the new picture where its soft edge has `way` (0..1) to go; nothing of it at 0, all at 1."""
+    """Share of the new picture where its soft edge arrives after `way` (0..1); 0 everywhere at progress 0, 1 at 1."""
     return np.asarray(((progress * (1 + SOFT_EDGE) - way) / SOFT_EDGE).clip(0, 1), np.float32)
 
 
 def _distance(height: int, width: int) -> Floats:
-    """From the middle, 1 in the corners; a pixel of chroma is twice as large, which changes nothing in shares."""
+    """Distance from the middle, 1 in the corners; the same for luma and chroma planes."""
     y, x = (np.linspace(-1, 1, side, dtype=np.float32) for side in (height, width))
     aspect = height / width
     return np.asarray(np.hypot(x[None], y[:, None] * aspect) / np.hypot(1, aspect), np.float32)
@@ -94,15 +95,3 @@ def _magnified(plane: Plane, times: float) -> Plane:
         [[times, 0, (1 - times) * (width - 1) / 2], [0, times, (1 - times) * (height - 1) / 2]], np.float32
     )
     return np.asarray(cv2.warpAffine(plane, middle, (width, height), flags=cv2.INTER_LINEAR), np.uint8)
-
-
-def _planes(frame: VideoFrame) -> list[Plane]:
-    height, width = frame.height, frame.width
-    flat = frame.to_ndarray().reshape(-1)
-    luma, chroma = flat[: height * width], flat[height * width :].reshape(2, height // 2, width // 2)
-    return [luma.reshape(height, width), chroma[0], chroma[1]]
-
-
-def _packed(planes: list[Plane]) -> Plane:
-    flat = np.concatenate([plane.reshape(-1) for plane in planes])
-    return np.asarray(flat.reshape(-1, planes[0].shape[1]), np.uint8)

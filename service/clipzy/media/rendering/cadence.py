@@ -1,4 +1,4 @@
-"""Give footage a constant frame rate: which frame is shown in which output frame, by exact time."""
+"""Give footage a constant frame rate: which source frame each output frame shows, in exact time."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from clipzy.style.transitions import eased
 
 Frame = TypeVar("Frame")
 
-MET = 1 / 16  # of the way between two source frames
-MOST_STEPS = 2  # of the source's usual ones, between two frames that are blended
+MET = 1 / 16  # of the step between two source frames
+MOST_STEPS = 2  # usual steps of the source between two frames that are blended
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A clip on the output's timeline. `begins`: seconds; `frames`: the output frames it fills; `pace`: what it shows when."""
+    """A clip on the output's timeline. `begins`: seconds; `frames`: the output frames that it fills; `pace`: source time by output time."""
 
     clip: Clip
     begins: Fraction
@@ -30,23 +30,23 @@ class Placed:
     pace: Pace
 
     def source_time(self, number: int, rate: Fraction) -> Fraction:
-        """The instant of the source that an output frame shows; a cut that falls between two frames is not anticipated."""
+        """The source time that an output frame shows; never before the clip, even if its cut lies between two frames."""
         return max(self.clip.source.start, self.pace.source(number / rate))
 
     def begins_in_source(self, rate: Fraction) -> Fraction:
-        """From where on the source has to be read for its first frame; before the clip's end, also where that frame begins after it."""
+        """The source time from which to read for the first frame; before the clip's end, even if that frame begins after it."""
         latest = max(self.clip.source.start, self.clip.source.end - 1 / rate)
         return min(self.source_time(self.frames.start, rate), latest)
 
     def within(self, frames: range) -> Placed:
-        """The part of it that fills some of those output frames; the range is empty where it fills none."""
+        """The part that lies in those output frames; its range is empty if none does."""
         return replace(self, frames=range(max(self.frames.start, frames.start), min(self.frames.stop, frames.stop)))
 
 
 def place(clips: Sequence[Clip], rate: Fraction) -> list[Placed]:
-    """Lay clips end to end; each cut falls on the output frame nearest to its instant, so that errors never add up.
+    """Lay clips end to end; each cut falls on the nearest output frame, so that rounding errors never add up.
 
-    However short they are, they fill one frame.
+    A plan fills at least one frame.
     """
     placed = []
     begins = Fraction(0)
@@ -60,7 +60,7 @@ def place(clips: Sequence[Clip], rate: Fraction) -> list[Placed]:
 
 
 def moving(placed: Placed, number: int, count: int, rate: Fraction) -> Iterator[tuple[Fraction, int]]:
-    """So many output frames of a clip in runs that show the same crop: the seconds of it that have been shown at each, and its length."""
+    """`count` output frames of a clip in runs with the same crop: the seconds of the clip shown before, and the run's length."""
     start = placed.clip.source.start
     if not placed.clip.crop_path:
         yield placed.pace.source(number / rate) - start, count
@@ -71,10 +71,10 @@ def moving(placed: Placed, number: int, count: int, rate: Fraction) -> Iterator[
 
 @dataclass(frozen=True, slots=True)
 class Lapped:
-    """A clip with what it shows before its start and after its end on the timeline, while another clip is seen beside it.
+    """A clip with what transitions show of it before its start and after its end: handles of the source, or slowed pictures.
 
-    Those are handles of the source, or pictures that are slowed. `own`: the clip without them. `placed`: with them. `into`: the transition that
-    it so laps over with the clip before, None without; `alone`: the output frames that no other clip is seen in beside it.
+    `own`: the clip without that. `placed`: with it. `into`: the transition in which it overlaps the clip before, None without; `alone`: the output frames
+    that show no other clip.
     """
 
     own: Placed
@@ -84,7 +84,7 @@ class Lapped:
 
 
 def lapped(clips: Sequence[Placed], joins: Sequence[Join], rate: Fraction) -> list[Lapped]:
-    """Lengthen the clips of a timeline by what its transitions show of them; `clips` are all of the plan's, in order."""
+    """Extend clips by what transitions show of them; `clips`: all of the plan's, in order."""
     into = {join.number - 1: join for join in joins if join.laps}
     found = []
     for number, placed in enumerate(clips):
@@ -105,22 +105,19 @@ def lapped(clips: Sequence[Placed], joins: Sequence[Join], rate: Fraction) -> li
 
 
 def frames_of(join: Join, rate: Fraction) -> range:
-    """The output frames that show a transition, by the rule of `place`: of an edge half-way between two frames both clips have to say the same."""
+    """The output frames of a transition, rounded as in `place`, so that both clips agree on an edge half-way between two frames."""
     return range(round(join.starts * rate), round(join.ends * rate))
 
 
 class Transitions:
-    """Which output frames show a transition, and how far it is in each; asked in ascending order."""
+    """Which output frames show a transition, and its progress in each; to be asked in ascending order."""
 
     def __init__(self, joins: Sequence[Join], rate: Fraction) -> None:
         self._shown = deque((frames_of(join, rate), join) for join in joins)
         self._rate = rate
 
     def runs(self, number: int, count: int) -> Iterator[tuple[int, Join | None, float]]:
-        """From that output frame on so many, in runs that look alike: their length, the transition or None, and its progress 0..1."""
-        if count and not self._shown:
-            yield count, None, 0.0
-            return
+        """`count` output frames from `number` on in runs: length, transition or None, and its progress 0..1."""
         plain = 0
         for frame in range(number, number + count):
             join = self._at(frame)
@@ -130,7 +127,7 @@ class Transitions:
             if plain:
                 yield plain, None, 0.0
                 plain = 0
-            # the middle of the time that a frame is shown, so that both ends of a transition are alike
+            # at the middle of the frame's time, so that both ends of a transition are alike
             passed = float(((frame + Fraction(1, 2)) / self._rate - join.starts) / join.duration)
             yield 1, join, eased(passed, join.transition.easing)
         if plain:
@@ -145,19 +142,19 @@ class Transitions:
 def shown(
     frames: Iterable[tuple[Fraction, Frame]], placed: Placed, rate: Fraction, source_rate: Fraction
 ) -> Iterator[tuple[Frame, int]]:
-    """Each source frame that is shown, with the number of output frames that show it; dropped frames never appear.
+    """Each source frame that is shown, with the number of output frames that show it; dropped frames are left out.
 
-    An output frame shows the latest source frame whose time has come, give or take `allowance`. Frames that belong to the source
-    after the clip's end are never shown; where frames are missing at either end, the nearest one stands in.
+    An output frame shows the latest source frame that has begun, within `allowance`. Frames after the clip's end are never shown; if frames are missing at
+    either end, the nearest one is shown.
 
     Args:
-        frames: (seconds of the source, frame) in ascending order; may begin before the clip and go on after it.
+        frames: (source seconds, frame), ascending; may begin before the clip and go on after it.
         placed: the clip.
         rate: of the output, frames a second.
         source_rate: usual rate of the source, frames a second.
     """
     early = allowance(rate, source_rate)
-    # until when each output frame may wait for a later picture
+    # the source time until which each output frame accepts a later picture
     until = (placed.source_time(number, rate) + early for number in placed.frames)
     waits = next(until, None)
     held: tuple[Frame] | None = None
@@ -184,10 +181,10 @@ def blended(
     source_rate: Fraction,
     mix: Callable[[Frame, Frame, float], Frame],
 ) -> Iterator[tuple[Frame, int]]:
-    """As `shown`, but an output frame that lies between two source frames shows a mix of them, by its distance from each.
+    """As `shown`, but an output frame between two source frames shows a mix of them, weighted by distance.
 
-    A source frame that is met within a sixteenth of the way is shown as it is: stamps are rounded. So is one after which the source
-    stands still for more than two of its usual steps, for between pictures far apart lies no motion.
+    A source frame within MET of the step is shown unmixed: stamps are rounded. So is one before a pause of more than MOST_STEPS usual steps: pictures so far
+    apart are not one motion.
     """
     numbers = iter(placed.frames)
     number = next(numbers, None)

@@ -1,4 +1,4 @@
-"""Fetch frames that NVDEC decoded into host memory as 8-bit 4:2:0, with a packed look put on them on the GPU."""
+"""Fetch frames of NVDEC into host memory as 8-bit 4:2:0, with a packed look applied on the GPU."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from clipzy.media.decoding.cuda_frames import surfaces
 
 
 class CudaLook:
-    """The tables of a `PackedLook` on the GPU; reads them as `lut.apply` does and gives the same codes, to the last."""
+    """The tables of a `PackedLook` on the GPU; gives exactly the same codes as `lut.apply`."""
 
     def __init__(self, packed: PackedLook, device: str = "cuda") -> None:
-        """Copy the tables. `device`: as torch spells it; the CPU serves for trying it without a GPU."""
+        """Copy the tables. `device`: torch's name; `cpu` for tests without a GPU."""
         self._luma = torch.from_numpy(packed.luma).to(device).flatten()
         plain = packed.chroma.transpose(0, 3, 1, 4, 2)  # by [U, V, Y>>2]
         # torch has next to no arithmetic on 16 bits without a sign

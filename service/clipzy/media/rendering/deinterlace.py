@@ -1,8 +1,7 @@
-"""Whole pictures of interlaced footage, whose two fields were taken one after the other: as it is it shows combs at all that moves, which scaling tears apart.
+"""Deinterlacing: the two fields of a frame were taken one after the other, so that everything that moves shows combs, which scaling makes worse.
 
-FFmpeg's bwdif keeps the lines of the field that comes first and makes the others: those of the second field where nothing moves, else from the lines and
-the pictures about them. Many files call themselves interlaced whose pictures are whole, as broadcasters' progressive ones are; so the beginning is looked
-at first.
+FFmpeg's bwdif keeps the lines of the first field and makes the others: from the second field where nothing moves, else from neighbouring lines and pictures.
+Many files are flagged as interlaced although their pictures are progressive, as from broadcasters; so the beginning is examined first.
 """
 
 from __future__ import annotations
@@ -16,18 +15,18 @@ from av.video.frame import VideoFrame
 from clipzy.media.rendering.filters import Filter, chain, ready
 
 LOOKED_AT = 40  # frames
-MOST = 1000  # frames among which so many interlaced ones are looked for, where whole ones lie between them
-# Frames that have to be told apart: where nothing moves they cannot be, but the filter changes nothing there.
+MOST = 1000  # frames in which those are searched, if progressive ones lie between them
+# frames that have to be classified; where nothing moves that is impossible, but then the filter changes nothing
 TELLING = 5
-COMBED_SHARE = 0.2  # of these: FFmpeg's detector takes single whole pictures for combed
+COMBED_SHARE = 0.2  # of these, since FFmpeg's detector takes single progressive pictures for combed
 DETECTOR: Filter = ("idet", "")
 DEINTERLACER: Filter = ("bwdif", "mode=send_frame:parity=auto:deint=interlaced")
 
 
 def is_combed(frames: Iterable[VideoFrame]) -> bool:
-    """Whether pictures are interlaced; `frames`: the first ones of a video, of which LOOKED_AT that are called so are looked at.
+    """Whether pictures are interlaced; `frames`: the first ones of a video, of which LOOKED_AT with the interlaced flag are examined.
 
-    Where none of the first LOOKED_AT is called so, none is: a first picture alone may be whole.
+    If none of the first LOOKED_AT frames has the flag the answer is no; a single first picture may be progressive.
     """
     kinds: Counter[str] = Counter()
     detector = None
@@ -52,7 +51,7 @@ def _called_interlaced(frames: Iterable[VideoFrame]) -> Iterator[VideoFrame]:
 
 
 def deinterlaced(frames: Iterable[VideoFrame]) -> Iterator[VideoFrame]:
-    """A whole picture for each, in order and with its stamp; those that are not called interlaced are whole already."""
+    """A progressive picture for each frame, in order and with its stamp; frames without the interlaced flag pass as they are."""
     maker: _Maker | None = None
     for frame in frames:
         if maker is not None and not maker.takes(frame):
@@ -69,26 +68,26 @@ def deinterlaced(frames: Iterable[VideoFrame]) -> Iterator[VideoFrame]:
 
 
 class _Maker:
-    """The filter for frames of one kind. It looks at the frame before and the one after each, so that it is one behind."""
+    """The filter for frames of one kind. It uses the frames before and after each, so that it is one frame late."""
 
     def __init__(self, first: VideoFrame) -> None:
         self._kind, self._graph = _kind(first), chain(first, [DEINTERLACER])
-        self._stamps: deque[tuple[int | None, int]] = deque()  # its own would run at twice the pace
+        self._stamps: deque[tuple[int | None, int]] = deque()  # the filter doubles the rate of its own stamps
         self._given = 0
 
     def takes(self, frame: VideoFrame) -> bool:
-        """Whether it can go on with that frame."""
+        """Whether the frame is of the same kind."""
         return _kind(frame) == self._kind
 
     def made(self, frame: VideoFrame) -> Iterator[VideoFrame]:
-        """What is ready with the next frame."""
+        """Add a frame; the pictures that are ready."""
         self._stamps.append((frame.pts, frame.duration))
         frame.pts, self._given = self._given, self._given + 1
         self._graph.vpush(frame)
         return self._ready()
 
     def rest(self) -> Iterator[VideoFrame]:
-        """What is left when no more frames come."""
+        """The last pictures, when no more frames come."""
         self._graph.vpush(None)
         return self._ready()
 

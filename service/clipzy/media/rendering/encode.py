@@ -1,4 +1,4 @@
-"""Write an mp4: H.264 at a constant frame rate in BT.709, AAC beside it, both from the same instant to the same instant."""
+"""Write an mp4: H.264 at a constant frame rate in BT.709, and AAC, which begin and end together."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from contextvars import copy_context
 from fractions import Fraction
 from pathlib import Path
 from threading import Lock
-from types import TracebackType
 from typing import Any, Self, cast
 
 import av
@@ -29,36 +28,36 @@ from clipzy.machine.memory import memory_left
 from clipzy.machine.processors import available_processors, give_way
 from clipzy.media.accel import EncoderChoice
 from clipzy.media.colour.coding import BT709
-from clipzy.media.rendering.footage import Sound
+from clipzy.media.decoding.samples import Sound
 from clipzy.media.rendering.sections import encoder_threads
 from clipzy.media.rendering.worn_look import COMMENT, WornLook
+from clipzy.media.sound.audio import LAYOUTS
 from clipzy.media.sound.recording import PIECE
 from clipzy.style.plan import OutputFormat
 
-KEY_FRAME_S = 2  # a player that jumps decodes at most this much in vain; costs about 3 % of the size
-# x264 holds 24 MB for each frame of 4K that it looks ahead to and 40 for each that others are made of: with three side by side and 40 ahead, as
-# `medium` has them, 1.6 GiB; with two slices and 12 ahead 1.1
+KEY_FRAME_S = 2  # the most that a player decodes in vain after a seek; costs about 3 % of the size
+# x264 holds 24 MB for each 4K frame of lookahead and 40 MB for each reference frame: with three frame threads and a lookahead of 40, as in `medium`, 1.6 GiB;
+# with two slices and a lookahead of 12 1.1 GiB
 LARGE_PIXELS = 2 * 1920 * 1080
-FEW_PROCESSORS = 4  # where slices leave one idle, decoding takes it
-MOST_LOOKAHEAD = 10  # frames, of large pictures; what `veryfast` has at any size
-# frames that x264's presets look ahead to, the first two no further than one; the slowest look LONGEST_LOOKAHEAD
+FEW_PROCESSORS = 4  # decoding takes what slices leave idle
+MOST_LOOKAHEAD = 10  # frames, for large pictures; that of `veryfast`
+# frames of x264's presets; slower ones have LONGEST_LOOKAHEAD
 LOOKAHEAD = {"ultrafast": 0, "superfast": 0, "veryfast": 10, "faster": 20, "fast": 30, "medium": 40, "slow": 50}
 LONGEST_LOOKAHEAD = 60
-# x264 gives a third of its threads or less to looking ahead: of three, as on two processors, a single one, for which they wait (`veryfast`, 30 s of 1080p:
-# 20.3 s by one, 19.5 by two or three; as many bits and as good by PSNR)
+# x264 itself uses at most a third of its threads for the lookahead: of three, as on two processors, one, for which the others wait (`veryfast`, 30 s of
+# 1080p: 20.3 s with one, 19.5 with two or three; same size and PSNR)
 LOOKAHEAD_THREADS = 3
-# Hz; holds 44.1 kHz with 59.94 frames a second, and minutes in the 32 bits that old players read
+# Hz; enough for 44.1 kHz with 59.94 frames a second, and holds minutes in the 32 bits that old players read
 FINEST_CLOCK = 10_000_000
-LAYOUTS = {1: "mono", 2: "stereo"}
 # NVENC's presets are p1 (fast) to p7; its `cq` has the scale of x264's crf
 NVENC_PRESETS = {"ultrafast": "p1", "superfast": "p1", "veryfast": "p2", "faster": "p3", "fast": "p4", "medium": "p5"}
 SLOWEST_NVENC_PRESET = "p6"
 
 
 class Encoder:
-    """An mp4 in the making, `threads` for each section; leaving the `with` block completes the file, its index before its data (`faststart`).
+    """Writes an mp4, with `threads` for each section; leaving the `with` block completes the file, its index in front (`faststart`).
 
-    Pictures and sound are encoded by iterators, each of which may run in a thread of its own; `write` belongs to one thread.
+    Each iterator that encodes pictures or sound may run in its own thread; `write` is for one thread.
     """
 
     def __init__(
@@ -71,9 +70,9 @@ class Encoder:
         *,
         worn: WornLook | None = None,
     ) -> None:
-        """Open the file; `sound`: samples a second and channels, None for a file without; `at_once`: sections encoded side by side; `worn`: to be told by its container."""
+        """Open the file; `sound`: sample rate and channels, None without sound; `at_once`: sections in parallel; `worn`: written as the container's comment."""
         self._output, self._choice = output, choice
-        # the same for all sections, though the memory left dwindles
+        # the same for all sections, although the memory left shrinks
         self.threads = encoder_threads(
             available_processors(), at_once, output.width * output.height, lookahead_of(output), memory_left()
         )
@@ -89,7 +88,7 @@ class Encoder:
         assert isinstance(self._video, VideoStream)  # the name is a video encoder's
         _prepare(self._video.codec_context, output, self.threads)
         self._sound = None if sound is None else _add_sound(self._container, *sound, output.audio_bitrate_kbps)
-        # opens both encoders and writes the header, before threads use them; those of the first section's encoder begin here, and give way as all others
+        # opens both encoders and writes the header before threads use them; the first section's encoder starts its threads here, with the lower priority of all
         with ThreadPoolExecutor(1, "open encoders", give_way) as pool:
             pool.submit(copy_context().run, self._container.start_encoding).result()
         self.frames = 0  # encoded so far
@@ -97,18 +96,15 @@ class Encoder:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._container.close()
 
     def video_packets(
         self, pictures: Iterable[tuple[VideoFrame, int]], first: int = 0, keys: Collection[int] = ()
     ) -> Iterator[Packet[Any]]:
-        """Encode 8-bit 4:2:0 frames of the output's size, each shown in so many output frames, from the frame of that number on.
+        """Encode 8-bit 4:2:0 frames of the output's size, each for so many output frames, from frame number `first` on.
 
-        Each call is a section with an encoder of its own: it begins with a key frame and needs nothing of the others. Key frames are
-        those of the numbers in `keys` too.
+        Each call is a section with its own encoder: it begins with a key frame and does not refer to others. The frames in `keys` are key frames too.
         """
         stream = cast("VideoStream", self._video)
         context = stream.codec_context if first == 0 else self._another()
@@ -118,7 +114,7 @@ class Encoder:
             frame.duration = 1
             for _ in range(count):
                 frame.pts = number
-                # set for each, else the encoder copies the choices of the source's
+                # always set, else the encoder copies the source's picture types
                 frame.pict_type = PictureType.I if number in keys else PictureType.NONE
                 number += 1
                 yield from _of(stream, context.encode(frame))
@@ -127,7 +123,7 @@ class Encoder:
         yield from _of(stream, context.encode(None))
 
     def _another(self) -> VideoCodecContext:
-        """An encoder just like the stream's own, so that the parameters in the file's header are its own too."""
+        """An encoder like the stream's own, so that the parameters in the file's header fit it too."""
         context = cast("VideoCodecContext", CodecContext.create(self._choice.name, "w"))
         context.options = video_options(self._output, self._choice, self.threads)
         context.framerate, context.time_base = self._rate, 1 / self._rate
@@ -136,14 +132,14 @@ class Encoder:
         return context
 
     def sound_packets(self, blocks: Iterable[Sound]) -> Iterator[Packet[Any]]:
-        """Encode (channels, n) pieces that follow each other; -1..1. Once."""
-        assert self._sound is not None  # asked of files with sound alone
+        """Encode consecutive pieces (channels, n), -1..1; for one call."""
+        assert self._sound is not None  # only called for files with sound
         return self._coded(self._sound.codec_context, blocks, 0)
 
     def chapter_packets(self, sound: Sound, first: int) -> Iterator[Packet[Any]]:
-        """Encode a stretch of sound that begins at the sample of that number, by an encoder of its own; from any thread."""
+        """Encode a part of the sound that begins at sample `first`, with its own encoder; from any thread."""
         assert self._sound is not None
-        # in pieces, since the encoder hands out what it has only when it is given more
+        # in pieces, since the encoder gives its packets only when it gets more
         pieces = (sound[:, at : at + PIECE] for at in range(0, sound.shape[1], PIECE))
         return self._coded(_another_sound(self._sound.codec_context), pieces, first)
 
@@ -160,12 +156,12 @@ class Encoder:
 
     @property
     def sound_header(self) -> bytes:
-        """What a decoder has to know of the sound before its packets."""
+        """The sound encoder's extra data, which a decoder needs."""
         assert self._sound is not None
         return self._sound.codec_context.extradata or b""
 
     def write(self, packet: Packet[Any]) -> None:
-        """Add a packet; in the order of `decode_time`, else what waits for its turn piles up in memory."""
+        """Add a packet, in the order of `decode_time`, else packets pile up in memory."""
         self._container.mux(packet)
 
 
@@ -176,14 +172,14 @@ def _of(stream: VideoStream | AudioStream, packets: Iterable[Packet[Any]]) -> It
 
 
 def decode_time(packet: Packet[Any]) -> Fraction:
-    """When a packet is due at the decoder, in seconds."""
+    """A packet's decoding time in seconds."""
     assert packet.dts is not None  # encoders always give one
     assert packet.time_base is not None
     return packet.dts * packet.time_base
 
 
 def key_time(packet: Packet[Any]) -> Fraction | None:
-    """When a picture is shown at which decoding may begin, in seconds; None for all other packets. To be asked before it is written."""
+    """The presentation time of a key frame in seconds; None for all other packets. To be called before the packet is written."""
     if not packet.is_keyframe or packet.stream.type != "video":
         return None
     assert packet.pts is not None  # encoders always give one
@@ -192,7 +188,7 @@ def key_time(packet: Packet[Any]) -> Fraction | None:
 
 
 def _clock(frame_rate: Fraction, sound: tuple[int, int] | None) -> int:
-    """Ticks a second in which edit lists say where each stream begins and ends: frames and samples are whole in it, where that can be."""
+    """The clock of edit lists, Hz, which give each stream's beginning and end: frames and samples are whole ticks, if possible."""
     sample_rate = sound[0] if sound else 1
     both = math.lcm(frame_rate.numerator, sample_rate)
     return both if both <= FINEST_CLOCK else max(sample_rate, frame_rate.numerator)
@@ -207,12 +203,12 @@ def _prepare(context: VideoCodecContext, output: OutputFormat, threads: int) -> 
     if _in_slices(output):
         context.thread_type, context.thread_count = ThreadType.SLICE, available_processors()
         return
-    # whole frames side by side: slices, which PyAV asks for, cost 4 % more processor time and 1.5 % more bits at 1080p
+    # frame threads: slices, PyAV's default, cost 4 % more processor time and 1.5 % more bits at 1080p
     context.thread_type, context.thread_count = ThreadType.FRAME, threads
 
 
 def lookahead_of(output: OutputFormat) -> int:
-    """Frames that x264 looks ahead to, and holds."""
+    """Frames in x264's lookahead."""
     usual = LOOKAHEAD.get(output.preset, LONGEST_LOOKAHEAD)
     return min(usual, MOST_LOOKAHEAD) if _large(output) else usual
 
@@ -222,8 +218,8 @@ def _large(output: OutputFormat) -> bool:
 
 
 def video_options(output: OutputFormat, choice: EncoderChoice, threads: int) -> dict[str, str]:
-    """FFmpeg's options for the quality and speed of the plan, of either encoder; `threads`: of x264."""
-    # captions of television ride on frames, two letters on each: of frames in another order or number they are nonsense
+    """FFmpeg's options for the plan's quality and speed, for either encoder; `threads`: of x264."""
+    # television captions (CEA-608) are spread over the frames: with other frames they are nonsense
     options = {"forced-idr": "1", "a53cc": "0"}
     if choice.name == "h264_nvenc":
         preset = NVENC_PRESETS.get(output.preset, SLOWEST_NVENC_PRESET)
@@ -237,22 +233,22 @@ def video_options(output: OutputFormat, choice: EncoderChoice, threads: int) -> 
 
 
 def _in_slices(output: OutputFormat) -> bool:
-    """Whether threads share each picture, and do not code whole ones side by side."""
+    """Whether x264 uses slice threads in place of frame threads."""
     return _large(output) and available_processors() <= FEW_PROCESSORS
 
 
 def _add_sound(container: OutputContainer, sample_rate: int, channels: int, kbps: int) -> AudioStream:
-    """AAC; `kbps` is meant for two channels, one gets half."""
+    """AAC; `kbps` is for two channels, one gets half."""
     stream = container.add_stream("aac", rate=sample_rate, layout=LAYOUTS[channels])
     stream.bit_rate = kbps * 1000 * channels // 2
     return stream
 
 
 def _another_sound(like: AudioCodecContext) -> AudioCodecContext:
-    """An encoder just like that one, whose packets may stand among its."""
+    """An encoder like that one, whose packets can be mixed with its packets."""
     context = CodecContext.create("aac", "w")
     context.sample_rate, context.layout, context.format = like.sample_rate, like.layout, like.format
-    # what a decoder puts in place of noise is another noise each time: its peaks cannot be foreseen
+    # a decoder substitutes a new noise each time, whose peaks cannot be measured beforehand
     context.options = {"aac_pns": "0"}
     context.bit_rate, context.time_base = like.bit_rate, Fraction(1, like.sample_rate)
     context.flags |= Flags.global_header

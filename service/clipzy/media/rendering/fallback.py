@@ -1,4 +1,4 @@
-"""Render by the GPU where it helps, and once more without it where it fails: it may be lost or full, or refuse what it was not tried with."""
+"""Render with the GPU where it helps, and again without it where it fails: it may be lost, full, or refuse an input."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ LEFT_OUT = DecoderChoice("cpu", "nvdec: left out, for the GPU failed")
 
 
 class Make(Protocol[T_co]):
-    """Renders with that encoder, of what that decoder gives; NVDEC where it takes the file."""
+    """Renders with that encoder and decoder, with NVDEC only if it takes the file."""
 
     def __call__(self, encoder: EncoderChoice, decoder: DecoderChoice) -> T_co:
-        """What came of it; raises LeftToProcessors where the decoding has to be done without the GPU."""
+        """The result; raises LeftToProcessors if decoding needs the processors."""
 
 
 def by_what_works(
@@ -43,13 +43,13 @@ def by_what_works(
     on_gpu: bool,
     decoded_there: Callable[[], bool],
 ) -> T_co:
-    """What `make` gives, asked with an encoder for pictures of that width and height; `hardware`: NVDEC may decode for it, `nvenc`: NVENC encode.
+    """The result of `make`, called with an encoder for pictures of that width and height; `hardware`: NVDEC may decode, `nvenc`: NVENC may encode.
 
-    `on_gpu`: pictures can be worked on where NVDEC leaves them; else it is to decode into host memory, as it is for x264. `decoded_there`: whether
-    NVDEC, where it was asked, took the file that was last worked on.
+    `on_gpu`: pictures can be processed on the GPU; else NVDEC decodes into host memory, as it does for x264. `decoded_there`: whether NVDEC, if asked, took
+    the last file.
 
-    Without NVDEC once that fails, and without NVENC and NVDEC once anything else does where NVENC encodes. Raises what `make` does on
-    processors alone; a full disk is nothing that another encoder mends.
+    If NVDEC fails, `make` is called again without it; if anything else fails while NVENC encodes, without NVENC and NVDEC. What fails on processors alone is
+    raised, and so is a full disk, which no other encoder mends.
     """
     encoder = choose_encoder(size) if nvenc else software_encoder("nvenc: the GPU is left out")
     decoder = SWITCHED_OFF
@@ -61,7 +61,7 @@ def by_what_works(
         except LeftToProcessors as exc:
             log.warning("nvdec failed", error=str(exc))
             decoder = DecoderChoice("cpu", f"nvdec: {exc}", failed=True)
-        # a GPU that is lost keeps the file from being opened
+        # with a lost GPU the file cannot even be opened
         except gpu_errors(InvalidVideo, MediaError) as exc:
             by_gpu = encoder.name == NVENC or (decoder.name == NVDEC and decoded_there())
             if not by_gpu or is_full(exc.__cause__):
@@ -76,19 +76,19 @@ def by_what_works(
 
 
 def fits_gpu(encoder: EncoderChoice, *, on_gpu: bool) -> bool:
-    """Whether pictures stay on the GPU between NVDEC and this encoder; `on_gpu`: they can be worked on there."""
+    """Whether pictures stay on the GPU between NVDEC and this encoder; `on_gpu`: they can be processed there."""
     return encoder.name == NVENC and on_gpu
 
 
 class Rising:
-    """Hands on the share that is done, never less than before, whoever begins anew."""
+    """Passes progress on, never less than before, even if the work starts over."""
 
     def __init__(self, report: Callable[[float], None] | None) -> None:
         self._report = report
         self._told = 0.0
 
     def __call__(self, share: float) -> None:
-        """Tell it, 0..1."""
+        """Report a share, 0..1."""
         self._told = max(self._told, share)
         if self._report is not None:
             self._report(self._told)

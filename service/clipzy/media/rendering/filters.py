@@ -1,4 +1,4 @@
-"""Chains of FFmpeg's filters for frames of one kind."""
+"""Chains of FFmpeg filters for frames of one kind."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import av.error
 from av.filter import Graph
 from av.video.frame import VideoFrame
 
-Filter = tuple[str, str]  # FFmpeg's name of a filter, and its arguments
+Filter = tuple[str, str]  # name and arguments of an FFmpeg filter
 
 
 def chain(frame: VideoFrame, filters: Sequence[Filter]) -> Graph:
-    """The filters one after the other, for frames of that one's size, format and coding."""
+    """A chain of filters for frames of the same size, format and coding as `frame`."""
     graph = Graph()
-    graph.threads = 1  # the encoder has all processors; slicing a picture for them costs more than it gains
+    graph.threads = 1  # the encoder uses all processors; slice threads cost more than they gain
     nodes = [
         graph.add(
             "buffer",
@@ -32,7 +32,7 @@ def chain(frame: VideoFrame, filters: Sequence[Filter]) -> Graph:
 
 
 def ready(graph: Graph) -> Iterator[VideoFrame]:
-    """What has come out by now: a filter that looks ahead gives less than it was given."""
+    """The frames that are ready by now; a filter that looks ahead is late."""
     while True:
         try:
             yield graph.vpull()

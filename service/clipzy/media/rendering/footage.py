@@ -1,4 +1,4 @@
-"""What is known of a source before it is read: how its pictures and its sound are stored, and what decodes them."""
+"""What is known of a source before it is read: how its pictures and sound are stored, and what decodes them."""
 
 from __future__ import annotations
 
@@ -6,36 +6,26 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
 from av.container import InputContainer
 from av.video.frame import VideoFrame
-from numpy.typing import NDArray
 
-from clipzy.media.accel import (
-    NVDEC,
-    SWITCHED_OFF,
-    DecoderChoice,
-    choose_decoder,
-    choose_fetching_decoder,
-)
+from clipzy.media.accel import NVDEC, SWITCHED_OFF, DecoderChoice, choose_decoder, choose_fetching_decoder
 from clipzy.media.colour.colour_spaces import STANDARD
 from clipzy.media.colour.colour_tags import colour_space_of, peak_of
 from clipzy.media.decoding.containers import open_media, prepare_decoder, video_stream
 from clipzy.media.decoding.frame_rate import frame_rate_of
 from clipzy.media.decoding.interlacing import may_interlace
-from clipzy.media.decoding.packets import Damage, audible, decoded, first_frame
+from clipzy.media.decoding.packets import Damage, audible, container_duration, decoded, first_frame
 from clipzy.media.decoding.sound_tracks import audio_stream
 from clipzy.media.orientation import Orientation, orientation_of
 from clipzy.media.rendering.deinterlace import is_combed
-from clipzy.media.sound.sound_place import SPARE_S, claimed_duration, place_of_sound
+from clipzy.media.sound.sound_place import SPARE_S, place_of_sound
 from clipzy.telemetry import log
 
-# what NVDEC decodes of NVIDIA's other formats has no way out of the GPU; whole pictures are fetched with eight bits alone
+# the formats that can be brought from NVDEC to the processors; directly into host memory only those of eight bits
 FETCHABLE = {"yuv420p", "yuvj420p"}
 LEAVING = FETCHABLE | {"yuv420p10le"}
-KEPT_RATES = {44100, 48000}  # Hz; all others become 48000
-
-Sound = NDArray[np.float32]  # (channels, samples)
+KEPT_RATES = {44100, 48000}  # Hz; others become 48000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +34,19 @@ class Source:
 
     path: Path
     zero: Fraction  # seconds
-    longest: Fraction  # seconds; stamps of the sound beyond it are not believed
+    longest: Fraction  # seconds; later stamps of the sound are not believed
     orientation: Orientation
     pixels: int  # of a picture
-    pixel_aspect: Fraction | None  # width by height of a stored pixel, None where the file does not say
+    pixel_aspect: Fraction | None  # width over height of a stored pixel, None if unknown
     frame_rate: Fraction  # usual, frames a second
     sample_rate: int | None  # Hz of the output's sound; None where there is no sound that can be decoded
     channels: int  # of the output's sound: 1 or 2
     downmixed: bool  # the source has more channels than that
-    peak: float  # cd/m² of the lightest, where its pictures are PQ
+    peak: float  # highest luminance in cd/m², if the pictures are PQ
     decoder: DecoderChoice  # of its pictures
-    has_sound: bool  # that can be decoded or not
-    combed: bool = False  # its pictures are interlaced, and made whole as they are read
-    fetched: bool = False  # what NVDEC decodes of it is brought into host memory at once
+    has_sound: bool  # whether or not it can be decoded
+    combed: bool = False  # its pictures are interlaced, and deinterlaced as they are read
+    fetched: bool = False  # NVDEC decodes it into host memory
 
     @property
     def hardware(self) -> bool:
@@ -67,25 +57,26 @@ class Source:
 def examine(path: Path, *, hardware: bool = False, fetched: bool = False) -> Source:
     """Decode the first picture and look at the sound; raises InvalidVideo or UnsupportedFormat.
 
-    `hardware`: decode with NVDEC, where there is one that takes this file; `fetched`: into host memory, for work on processors.
+    `hardware`: decode with NVDEC, if it takes this file; `fetched`: into host memory, for processing there.
     """
     with open_media(path) as container:
         video, audio = video_stream(container), audio_stream(container)
+        sound = None if audio is None else audio.codec_context
+        if sound is not None and not audible(sound.sample_rate):
+            sound = None
         prepare_decoder(video.codec_context, threads=1)
         first = first_frame(container, video)
-        sounds = audio is not None and audio.codec_context is not None and audible(audio.codec_context.sample_rate)
-        rate = audio.codec_context.sample_rate if audio is not None and sounds else None
-        channels = audio.codec_context.channels if audio is not None and sounds else 0
+        channels = 0 if sound is None else sound.channels
         combed = (first.frame.interlaced_frame or may_interlace(video.codec_context)) and _shows_combs(path)
         return Source(
             path=path,
             zero=first.time,
-            longest=_longest(container, path) if sounds else Fraction(0),
+            longest=Fraction(0) if sound is None else _longest(container, path),
             orientation=orientation_of(first.frame),
             pixels=first.frame.width * first.frame.height,
             pixel_aspect=video.sample_aspect_ratio,
             frame_rate=frame_rate_of(path, video),
-            sample_rate=None if rate is None else rate if rate in KEPT_RATES else 48000,
+            sample_rate=None if sound is None else sound.sample_rate if sound.sample_rate in KEPT_RATES else 48000,
             channels=min(channels, 2),
             downmixed=channels > 2,
             peak=peak_of(first.frame),
@@ -97,10 +88,10 @@ def examine(path: Path, *, hardware: bool = False, fetched: bool = False) -> Sou
 
 
 def _longest(container: InputContainer, path: Path) -> Fraction:
-    claimed = claimed_duration(container)
+    claimed = container_duration(container)
     if claimed:
         return claimed + SPARE_S
-    # the pictures tell where the container does not, at the cost of reading the file
+    # without a duration in the container the pictures tell, at the cost of reading the file
     with open_media(path) as unread:
         return place_of_sound(unread).longest
 
@@ -113,7 +104,7 @@ def _shows_combs(path: Path) -> bool:
 
 
 def _decoder_of(frame: VideoFrame, *, combed: bool, fetched: bool) -> DecoderChoice:
-    """NVDEC where there is one that is of use for such pictures; says in the log why not."""
+    """NVDEC if it is of use for such pictures; the log says why not."""
     choice = choose_fetching_decoder() if fetched else choose_decoder()
     fault = _unfit_for_gpu(frame, combed=combed, fetched=fetched) if choice.name == NVDEC else None
     if fault is None:

@@ -1,4 +1,4 @@
-"""A frame between two frames: what an output of another rate shows where blending is wanted."""
+"""A frame between two frames, for outputs at another frame rate with blending."""
 
 from __future__ import annotations
 
@@ -8,34 +8,35 @@ import cv2
 import numpy as np
 from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
-from numpy.typing import NDArray
 
+from clipzy.media.colour.lut import lines
 from clipzy.media.packed_rgb import unpacked
 
 
 def mixed(earlier: VideoFrame, later: VideoFrame, share: float) -> VideoFrame:
-    """Mix two decoded frames sample by sample, as they are coded.
+    """Mix two decoded frames sample by sample, in their own coding.
 
     Args:
         earlier: in host memory, of any format.
-        later: decoded from the same stream; where it changes size or format there, the earlier one is handed back.
+        later: of the same stream; if its size or format differs, the earlier one is returned.
         share: of the later one, 0..1.
 
     Returns:
-        A new frame, coded and labelled as the earlier one, without a time stamp.
+        A new frame, coded and tagged as the earlier one, without a time stamp.
     """
     if (earlier.width, earlier.height, earlier.format.name) != (later.width, later.height, later.format.name):
         return earlier
     earlier, later = unpacked(earlier), unpacked(later)
     pixels = _mixable(earlier.format.name)
     if min(plane.line_size for frame in (earlier, later) for plane in frame.planes) < 0:
-        pixels = "gbrp"  # raw RGB in AVI lies upside down in memory
+        pixels = "gbrp"  # raw RGB in AVI is stored upside down
     if pixels != earlier.format.name:
         earlier, later = (frame.reformat(format=pixels, threads=1) for frame in (earlier, later))
     result = VideoFrame(earlier.width, earlier.height, earlier.format.name)
-    # as FFmpeg counts bits, whatever is deeper than eight is stored in sixteen
-    sample = np.uint8 if max(component.bits for component in earlier.format.components) <= 8 else np.uint16
-    for one, other, made in zip(*(_rows(frame, sample) for frame in (earlier, later, result)), strict=True):
+    # samples of more than eight bits are stored in sixteen
+    deep = max(component.bits for component in earlier.format.components) > 8
+    for each in zip(lines(earlier), lines(later), lines(result), strict=True):
+        one, other, made = (rows.view(np.uint16) if deep else rows for rows in each)
         width = min(one.shape[1], other.shape[1], made.shape[1])
         made[:, :width] = cv2.addWeighted(one[:, :width], 1 - share, other[:, :width], share, 0)
     result.colorspace, result.color_range = earlier.colorspace, earlier.color_range
@@ -45,7 +46,7 @@ def mixed(earlier: VideoFrame, later: VideoFrame, share: float) -> VideoFrame:
 
 @cache
 def _mixable(pixels: str) -> str:
-    """That format, or one near it whose samples can be mixed where they lie: without a palette, several samples in one word, fractions or bytes the other way."""
+    """The format, or a similar one whose samples can be mixed in place: without a palette, packed words, floats or big-endian bytes."""
     form = VideoFormat(pixels)
     bits = {component.bits for component in form.components}
     if max(bits) > 8 and form.is_big_endian:
@@ -56,11 +57,3 @@ def _mixable(pixels: str) -> str:
     if max(bits) <= 8:
         return "rgb24"
     return "gbrp16le" if form.is_rgb else "yuv444p16le"
-
-
-def _rows(frame: VideoFrame, sample: type[np.uint8 | np.uint16]) -> list[NDArray[np.uint8 | np.uint16]]:
-    """The planes as rows of samples, with whatever lies between the end of one and the start of the next."""
-    return [
-        np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size).view(sample)  # type: ignore[call-overload]
-        for plane in frame.planes
-    ]

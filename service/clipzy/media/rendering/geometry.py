@@ -1,4 +1,4 @@
-"""Where a crop of the displayed picture lies in the stored one, and what has to be done to bring it to the output's size."""
+"""Where a crop of the displayed picture lies in the stored one, and how it comes to the output's size."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Size = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A rectangle of the stored picture, in pixels; its corner is even, so that 4:2:0 chroma stays in place."""
+    """A rectangle of the stored picture in pixels, with an even corner, so that 4:2:0 chroma stays in place."""
 
     x: int
     y: int
@@ -27,7 +27,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A rectangle of the stored picture, in pixels and fractions of them; (0, 0) is the corner of the first one."""
+    """A rectangle of the stored picture in fractional pixels; (0, 0) is the corner of the first one."""
 
     x: float
     y: float
@@ -37,7 +37,7 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Geometry:
-    """From a stored picture to the output: cut out `window`, bring it to `scaled`, then turn it upright."""
+    """From a stored picture to the output: crop to `window`, scale to `scaled`, then turn upright."""
 
     window: Window
     scaled: Size
@@ -45,7 +45,7 @@ class Geometry:
 
     @property
     def enlarges(self) -> bool:
-        """Whether the output has more pixels than the window: then work on pixels is cheaper before scaling."""
+        """Whether the output has more pixels than the window, so that processing is cheaper before scaling."""
         return self.scaled[0] * self.scaled[1] > self.window.width * self.window.height
 
     @property
@@ -55,9 +55,9 @@ class Geometry:
 
 
 def geometry(stored: Size, orientation: Orientation, crop: Crop, output: Size) -> Geometry:
-    """Find the window of a crop; shares of the displayed picture are shares of the stored one, turned back.
+    """The window of a crop, which is given in shares of the displayed picture.
 
-    A window that misses the output's size by the rounding of its sides takes exactly that size, which saves scaling by a pixel.
+    A window within a pixel of the output's size takes exactly that size, which saves scaling.
     """
     x, y, width, height = _turned_back(crop, orientation)
     scaled = stored_size(output, orientation)
@@ -78,10 +78,10 @@ def stored_size(output: Size, orientation: Orientation) -> Size:
 
 
 def _turned_back(crop: Crop, orientation: Orientation) -> tuple[float, float, float, float]:
-    """The crop in shares of the stored picture: undo the quarter turns counter-clockwise, then the mirroring."""
+    """The crop in shares of the stored picture: undo the counter-clockwise quarter turns, then the mirroring."""
     x, y, width, height = crop.x, crop.y, crop.width, crop.height
     for _ in range(orientation.quarter_turns):
-        # what was turned counter-clockwise is turned clockwise: the top edge becomes the right edge
+        # turned clockwise: the top edge becomes the right edge
         x, y, width, height = 1 - y - height, x, height, width
     if orientation.mirrored:
         x = 1 - x - width
@@ -89,7 +89,7 @@ def _turned_back(crop: Crop, orientation: Orientation) -> tuple[float, float, fl
 
 
 def _interval(start: float, length: float, pixels: int, wanted: int) -> tuple[int, int]:
-    """First pixel, even, and number of pixels, even where that leaves any choice."""
+    """First pixel, even, and number of pixels, even if possible."""
     count = min(pixels, max(2, 2 * round(length * pixels / 2)))
     if length * pixels > pixels - 1:  # all of it, odd sizes too
         count = pixels

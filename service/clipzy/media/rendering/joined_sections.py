@@ -1,4 +1,4 @@
-"""Sections of a stream that are made side by side, joined in their order."""
+"""Sections of a stream that are made in parallel and joined in order."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def joined(
 
     Args:
         crew: whose threads make them.
-        sections: of a video, by numbers of its frames.
-        make: gives the packets of a section, and calls what it is given once it needs no more pictures for them.
-        at_once: sections that are given pictures side by side.
-        beside: more of them that bring what they have to its end meanwhile.
-        most_bytes: of packets that wait to be taken; where there are as many, no further section begins; of 0, one after the other.
-        ahead: packets of one section that may wait, None for all.
+        sections: of a video, by frame numbers.
+        make: gives the packets of a section, and calls its argument once it needs no more pictures.
+        at_once: sections that take pictures in parallel.
+        beside: further sections that finish meanwhile.
+        most_bytes: of packets that wait to be taken; at that many no further section begins; 0: one section after the other.
+        ahead: packets of one section that may wait, None: all.
     """
     fed: Channel[None] = crew.channel(at_once)
     there: Channel[None] = crew.channel(at_once + beside)
@@ -52,7 +52,7 @@ def joined(
 
 
 def _weighed(packets: Iterable[Packet[Any]], load: Load, made: Callable[[], None]) -> Iterator[Packet[Any]]:
-    """The same packets, added to what waits; `made` is called after the last."""
+    """The same packets, added to the load; `made` is called after the last."""
     for packet in packets:
         load.add(packet.size)
         yield packet

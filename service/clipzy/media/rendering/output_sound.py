@@ -1,4 +1,4 @@
-"""The sound of an output, from its sources to the encoder: of the footage's clips, of the template, or of both, and what is done to it."""
+"""The sound of an output, from its sources to the encoder: the footage's, the template's or both, through the plan's chain."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from av.packet import Packet
 
 from clipzy.errors import MediaError
 from clipzy.media.decoding.packets import Damage
+from clipzy.media.decoding.samples import Sound, silence
 from clipzy.media.rendering.encode import Encoder
-from clipzy.media.rendering.footage import Sound, Source
+from clipzy.media.rendering.footage import Source
 from clipzy.media.rendering.readers import SoundReader
 from clipzy.media.sound.mixing import Mix
 from clipzy.media.sound.sound_chain import Bed, bounded, has_steps, treated
@@ -24,16 +24,16 @@ from clipzy.media.sound.sound_cuts import Stretch, crossfaded, edged, stretches
 from clipzy.style.plan import EditPlan
 from clipzy.style.soundtrack import Soundtrack, placed_stretches
 
-# Of true peaks by AAC; what is over that is found by decoding. AAC lifts most chapters by a little more than .1, and coding one again costs more
-# than a tenth of a decibel is worth
+# How much AAC lifts true peaks; more is found by decoding. It lifts most chapters by a little more than .1 dB, and coding them again costs more than a tenth
+# of a decibel is worth
 USUAL_LIFT_DB = 0.2
 WORTH_SAYING_DB = 0.2
-FOOTAGE, TEMPLATE = "pieces of the sound", "pieces of the template's sound"
+FOOTAGE, TEMPLATE = "sound packets", "sound packets of the template"
 
 
 @dataclass(slots=True)
 class OutputSound:
-    """What is heard of a plan. `template`: its source where the plan has a soundtrack; `folder`: takes recordings while it is heard."""
+    """The sound of a plan. `template`: the source of the plan's soundtrack, if it has one; `folder`: for recordings."""
 
     plan: EditPlan
     footage: Source
@@ -41,7 +41,7 @@ class OutputSound:
     folder: Path
     notes: dict[str, None] = field(default_factory=dict)  # sentences for the user
     damages: dict[str, list[Damage]] = field(default_factory=dict)
-    codings: int = 1  # how often the chapter of it was coded that took most
+    codings: int = 1  # of the chapter that was coded most often
 
     def __post_init__(self) -> None:
         if self.plan.soundtrack is None:
@@ -53,7 +53,7 @@ class OutputSound:
 
     @property
     def form(self) -> tuple[int, int] | None:
-        """Sample rate in Hz and channels, None where nothing is heard: the footage's rate where that is heard, and room for all channels."""
+        """Sample rate in Hz and channels, None without sound: the footage's rate if it is heard, and the larger number of channels."""
         heard = [source for source in (self._footage, self._template) if source is not None]
         if self.plan.audio is None or not heard or heard[0].sample_rate is None:
             return None
@@ -61,7 +61,7 @@ class OutputSound:
 
     @property
     def ceiling_dbtp(self) -> float | None:
-        """For the true peaks of the output; None where the sound passes as it is, which a downmix does not."""
+        """The true-peak ceiling of the output; None if the sound passes as it is and is not a downmix."""
         chain = self.plan.audio
         if chain is None or not (self.plan.soundtrack is not None or has_steps(chain) or self.downmixed):
             return None
@@ -69,7 +69,7 @@ class OutputSound:
 
     @property
     def downmixed(self) -> bool:
-        """Whether a source that is heard has more channels than the output."""
+        """Whether a source in use has more channels than the output."""
         return any(source is not None and source.downmixed for source in (self._footage, self._template))
 
     @property
@@ -83,20 +83,20 @@ class OutputSound:
         return None if self.plan.soundtrack is None else self.template
 
     def heard(self, duration: Fraction, check: Callable[[], None] = lambda: None) -> Iterator[Sound]:
-        """All of it, exactly so many seconds; `check`: as `treated` has it."""
+        """The whole sound, exactly `duration` seconds; `check`: see `treated`."""
         assert self.plan.audio is not None
-        assert self.form is not None  # only asked where something is heard
+        assert self.form is not None  # only called if there is sound
         rate, channels = self.form
         total = round(duration * rate)
         own = self._footage
         found = [] if own is None else stretches(self.plan.clips, rate, total)
         chain = self.plan.audio
         fades = [round(fade * rate) for fade in (chain.fade_in_s, chain.fade_out_s)]
-        # coding lifts peaks a little as a rule
+        # coding usually lifts peaks a little
         chain = replace(chain, true_peak_ceiling_dbtp=chain.true_peak_ceiling_dbtp - USUAL_LIFT_DB)
         yield from treated(
             chain,
-            lambda: _silence(rate, total) if own is None else edged(self._read(own, FOOTAGE, found), total, *fades),
+            lambda: silence(1, total, rate) if own is None else edged(self._read(own, FOOTAGE, found), total, *fades),
             rate,
             1 if own is None else own.channels,
             self._note,
@@ -107,8 +107,8 @@ class OutputSound:
         )
 
     def coded(self, duration: Fraction, encoder: Encoder, check: Callable[[], None]) -> Iterator[Packet[Any]]:
-        """All of it in an encoder's packets, under the ceiling for whoever decodes them; `check`: as `treated` has it."""
-        assert self.form is not None  # only asked where something is heard
+        """The whole sound in packets, under the ceiling once decoded; `check`: see `treated`."""
+        assert self.form is not None  # only called if there is sound
         if self.ceiling_dbtp is None:
             yield from encoder.sound_packets(self.heard(duration, check))
             return
@@ -117,7 +117,7 @@ class OutputSound:
         self.codings = coder.codings
         if coder.true_peak_dbtp > self.ceiling_dbtp + WORTH_SAYING_DB:
             peak, ceiling = (f"{value:.1f} dBTP" for value in (coder.true_peak_dbtp, self.ceiling_dbtp))
-            self._note(f"the sound's true peak is {peak} where {ceiling} was planned: coding lifts it")
+            self._note(f"the output's true peak is {peak} instead of the planned {ceiling}: encoding raised it")
 
     def _bed(self, rate: int, channels: int, total: int) -> Bed | None:
         soundtrack, source = self.plan.soundtrack, self._template
@@ -130,7 +130,7 @@ class OutputSound:
     def _read(self, source: Source, what: str, found: Sequence[Stretch]) -> Iterator[Sound]:
         with SoundReader(source) as one, SoundReader(source) as other:
             self.damages[what] = [one.damage, other.damage]
-            # by turns, since each stretch is read on while the next one fades in
+            # in turn, since a stretch is still read while the next one fades in
             readers = cycle((one, other))
             yield from crossfaded(found, lambda each: next(readers).blocks(each.start, each.samples))
 
@@ -138,7 +138,7 @@ class OutputSound:
         self.notes[sentence] = None
 
     def sentences(self) -> list[str]:
-        """What weakens it, for the user."""
+        """Sentences for the user about what weakens the sound."""
         found = list(self.notes)
         if self.plan.audio is not None and self.form is None:
             found.append(f"the footage {_lack(self.footage)}: the output is silent")
@@ -147,7 +147,7 @@ class OutputSound:
             and self.plan.soundtrack is not None
             and self.plan.soundtrack.footage_gain_db is not None
         ):
-            found.append(f"the footage {_lack(self.footage)}: the template's is heard alone")
+            found.append(f"the footage {_lack(self.footage)}: only the template's is heard")
         elif self.downmixed and self.form is not None:
             found.append("surround sound was mixed to stereo")
         return found + [
@@ -156,7 +156,7 @@ class OutputSound:
 
 
 def template_stretches(soundtrack: Soundtrack, sample_rate: int, total: int) -> list[Stretch]:
-    """What is heard of the template in the first `total` samples, cross-faded as the plan says; short of that where its stretches are."""
+    """The stretches of the template in the first `total` samples, with the plan's cross-fades; shorter if the soundtrack is."""
     found: list[Stretch] = []
     for begins, stretch in placed_stretches(soundtrack.stretches):
         first, last = (round(time * sample_rate) for time in (begins, begins + stretch.template.duration))
@@ -172,11 +172,5 @@ def template_stretches(soundtrack: Soundtrack, sample_rate: int, total: int) -> 
 
 
 def _lack(source: Source) -> str:
-    """Why nothing is heard of it."""
+    """Why a source has no usable sound."""
     return "has sound that cannot be decoded" if source.has_sound else "has no sound"
-
-
-def _silence(rate: int, samples: int) -> Iterator[Sound]:
-    while samples > 0:
-        yield np.zeros((1, min(rate, samples)), np.float32)
-        samples -= rate

@@ -1,4 +1,4 @@
-"""Pictures and sound of a rendering, taken as they pass by: neither file has to be decoded again for them."""
+"""Pictures and sound of a rendering, kept on their way to the encoder: neither file has to be decoded again for them."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from clipzy.media.stills import Picture
 
 
 class Passing:
-    """Keeps pictures of the output as they go to the encoder, and for one of them what the footage has there; `sound` hears what goes to the file.
+    """Keeps pictures of the output, and for one of them the footage's frame; `sound` listens to the packets.
 
-    Each of several sections of a rendering may hand in frames from a thread of its own.
+    Sections of a rendering may call it from several threads.
     """
 
     def __init__(
         self, before_after: int, small: Iterable[int], small_width: int, sound: PassingSound | None = None
     ) -> None:
-        """`before_after`: number of the output frame that is kept whole, beside the footage's; `small`: of those kept in little.
+        """`before_after`: number of the output frame that is kept in full size, with the footage's; `small`: numbers of those kept small.
 
-        `small_width`: in pixels, of those; narrower outputs stay as they are.
+        `small_width`: of the small ones, pixels; narrower outputs are not enlarged.
         """
         self._telling, self._small_width = before_after, small_width
         self._numbers = tuple(small)
@@ -36,17 +36,17 @@ class Passing:
 
     @property
     def small(self) -> list[Picture]:
-        """In the order in which they were asked for."""
+        """The small pictures, in the order of `small`."""
         return [self._small[number] for number in self._numbers]
 
     def see_source(self, frames: range, frame: VideoFrame, source: Source) -> None:
-        """What the footage shows in those output frames, as it was decoded."""
+        """The decoded frame of the footage that is shown in those output frames."""
         if self._telling in frames:
             size = display_size(frame.width, frame.height, source.pixel_aspect, source.orientation)
             self.before = Scaler(size, source.orientation, exact=True, peak=source.peak)(frame)
 
     def see(self, frames: range, picture: VideoFrame) -> None:
-        """What the output shows in those frames."""
+        """The picture of the output that is shown in those frames."""
         if self._telling in frames:
             self.after = _kept(picture, picture.width)
         for number in self._numbers:
@@ -55,7 +55,7 @@ class Passing:
 
 
 def frame_shown_at(moment: Fraction, rate: Fraction, frames: int) -> int:
-    """The number of the output frame, of so many, that is on the screen at a second."""
+    """The number of the output frame that is on the screen at a second."""
     return min(max(int(moment * rate), 0), frames - 1)
 
 

@@ -1,4 +1,4 @@
-"""The sound of a rendering, heard while its packets go to the file, just as a player will hear it: nothing has to be decoded again for it."""
+"""The sound of a rendering, decoded and measured while its packets go to the file, as a player will hear it."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ import numpy as np
 from av.codec.context import CodecContext
 from av.packet import Packet
 
+from clipzy.media.decoding.samples import Sound
+from clipzy.media.sound.audio import LAYOUTS
 from clipzy.media.sound.loudness import LoudnessMeter
-from clipzy.media.sound.recording import Sound, even
+from clipzy.media.sound.recording import even
 from clipzy.media.sound.waveform import Envelope
 from clipzy.style.measurements import Loudness
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What was heard: its envelope, its loudness, and the SHA-256 of all its packets, by which a file is known to have this very sound."""
+    """A sound's envelope and loudness, and the SHA-256 of all its packets, to check that a file has this sound."""
 
     envelope: Envelope
     loudness: Loudness
@@ -29,10 +31,10 @@ class Heard:
 
 
 class PassingSound:
-    """Listens to the coded sound of a rendering; `heard` is what came of it, None before its end and where nothing is heard."""
+    """Listens to the coded sound of a rendering; `heard` is the result, None before the end and without sound."""
 
     def __init__(self, duration: Fraction) -> None:
-        """`duration`: seconds that are heard; what comes after them is not, and silence is in place of what is missing."""
+        """`duration`: seconds to listen to; a longer sound is cut, a shorter one padded with silence."""
         self._duration = duration
         self.heard: Heard | None = None
 
@@ -43,14 +45,14 @@ class PassingSound:
         header: bytes,
         form: tuple[int, int],
     ) -> None:
-        """Hear AAC from its beginning, and give every packet to `pass_on` as soon as it was heard; what was heard before is forgotten.
+        """Listen to AAC from its beginning, and give each packet to `pass_on` once it is decoded; earlier results are dropped.
 
         `header`: the encoder's extra data; `form`: sample rate in Hz and channels.
         """
         self.heard = None
         rate, channels = form
         samples, digest = max(round(self._duration * rate), 1), sha256()
-        envelope, meter = Envelope(samples), LoudnessMeter(rate, "mono" if channels == 1 else "stereo")
+        envelope, meter = Envelope(samples), LoudnessMeter(rate, LAYOUTS[channels])
 
         def told(packet: Packet[Any]) -> None:
             digest.update(bytes(packet))
@@ -63,7 +65,7 @@ class PassingSound:
 
 
 def _decoded(packets: Iterable[Packet[Any]], told: Callable[[Packet[Any]], None], header: bytes) -> Iterator[Sound]:
-    """What players hear of packets: all from the first sample on whose time is not before zero, as the encoder's own beginning is."""
+    """The decoded sound as players hear it: without the encoder's priming, whose time is before zero."""
     decoder = CodecContext.create("aac", "r")
     decoder.extradata = header
     for packet in chain(packets, [None]):

@@ -1,4 +1,4 @@
-"""What happens to each picture on its way from the decoder to the encoder: cut out, given its look, scaled, turned upright."""
+"""The processing of each picture between decoder and encoder: crop, look, scaling, rotation."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ from av.filter import Graph
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from clipzy.media.colour.coding import DELIVERED, Coding, coding_of, is_rgb, label
+from clipzy.media.colour.coding import CUDA, DELIVERED, Coding, coding_of, is_rgb, label
 from clipzy.media.colour.colour_spaces import STANDARD, USUAL_PEAK
 from clipzy.media.colour.deep_lut import DEEP_FORMAT, DeepLook, apply_deep, pack_deep
 from clipzy.media.colour.look_table import check_look, identity
 from clipzy.media.colour.lut import PACKABLE, PackedLook, apply, pack
 from clipzy.media.orientation import Orientation
 from clipzy.media.packed_rgb import unpacked
-from clipzy.media.pictures import CUDA
 from clipzy.media.rendering.filters import Filter, chain
 from clipzy.media.rendering.geometry import Geometry, Size, geometry, region, stored_size
 from clipzy.media.rendering.resample import reframed
@@ -33,11 +32,11 @@ if TYPE_CHECKING:
 
 Step = Callable[[VideoFrame], VideoFrame]
 
-# bicubic widens its reach where it shrinks, so that nothing aliases. Chroma is level with the left one of two luma samples, as H.264, HEVC and MPEG-4 have
-# it unless told otherwise; swscale puts it between them, and what it makes of 4:4:4 or of another size would have its colours half a pixel aside
+# bicubic widens its kernel when it shrinks, so that nothing aliases. Chroma is co-sited with the left one of two luma samples, as H.264, HEVC and MPEG-4 have
+# it by default; swscale's default is between them, which would shift the colours of 4:4:4 or scaled pictures by half a pixel
 _SCALING = "flags=bicubic:in_chroma_loc=left:out_chroma_loc=left"
 _CLOCKWISE, _COUNTER_CLOCKWISE = ("transpose", "clock"), ("transpose", "cclock")
-# Two transposes, since FFmpeg's vflip hands out pictures with lines that run backwards in memory.
+# two transposes, since FFmpeg's vflip gives pictures with negative line sizes
 _TURNS: dict[int, list[Filter]] = {
     0: [],
     1: [_COUNTER_CLOCKWISE],
@@ -49,12 +48,12 @@ _TURNS: dict[int, list[Filter]] = {
 class Tables:
     """The packed tables of one rendering, each baked when a frame first needs it; shared by threads.
 
-    A frame whose matrix or range is not the delivered one goes through a table even where no look is wanted: that converts it
-    exactly, while swscale would take it through 8-bit RGB.
+    A frame with another matrix or range than the delivered one goes through a table even without a look: that is exact, while swscale would convert it by
+    way of 8-bit RGB.
     """
 
     def __init__(self, looks: Mapping[str, NDArray[np.float32]], peak: float = USUAL_PEAK) -> None:
-        """Bake nothing yet. `peak`: cd/m² of the lightest in the footage, where that is coded in PQ."""
+        """`peak`: highest luminance of the footage in cd/m², if it is coded in PQ."""
         for look in looks.values():
             check_look(look)
         self._looks, self._peak = looks, peak
@@ -63,14 +62,9 @@ class Tables:
         self._lock = Lock()
 
     def table(self, coding: Coding, look: str | None) -> PackedLook | DeepLook | None:
-        """The table of a look, by its name, for frames of that coding; None where nothing is to be changed.
-
-        Raises ValueError when there is no such look.
-        """
+        """The table of a look, by its name, for frames of that coding; None if nothing changes."""
         if look is None and coding == DELIVERED:
             return None
-        if look is not None and look not in self._looks:
-            raise ValueError(f"the plan puts {look} on a clip, but no such look was given")
         with self._lock:
             if (look, coding) not in self._baked:
                 table = identity(2) if look is None else self._looks[look]
@@ -84,7 +78,7 @@ class Tables:
         return pack_deep(look, space, full_range=coding.full_range, matrix=coding.matrix)
 
     def on_gpu(self, table: PackedLook) -> CudaLook:
-        """One of the tables, on the GPU."""
+        """A table on the GPU."""
         from clipzy.media.rendering.cuda_look import CudaLook  # noqa: PLC0415 (imports torch)
 
         with self._lock:
@@ -107,8 +101,8 @@ class _Kind:
 class PictureChain:
     """Frames of the source to upright 8-bit 4:2:0 frames of the output's size, BT.709 in limited range and labelled so.
 
-    A frame that is so already is handed on untouched. The work is planned anew whenever the kind of frame changes, which happens
-    between clips and in files whose resolution changes midway. One chain belongs to one thread.
+    A frame that is so already passes untouched. The steps are planned again whenever the kind of frame changes: between clips, and in files whose resolution
+    changes midway. A chain is for one thread.
     """
 
     def __init__(self, orientation: Orientation, size: Size, tables: Tables) -> None:
@@ -117,17 +111,17 @@ class PictureChain:
         self._steps: list[Step] = []
         self._moving: Clip | None = None
         self._path: CropPath | None = None
-        self._crop = WHOLE_PICTURE  # of the frame that is being worked on, where it moves
+        self._crop = WHOLE_PICTURE  # of the current frame, if it moves
 
     def __call__(self, frame: VideoFrame, clip: Clip, since_start: Fraction = Fraction(0)) -> VideoFrame:
-        """The clip's picture made from a decoded frame; raises av.error.FFmpegError where it cannot be converted.
+        """The clip's picture from a decoded frame; raises av.error.FFmpegError if it cannot be converted.
 
-        `since_start`: seconds of the clip that have passed, which say where a moving crop is.
+        `since_start`: seconds since the clip's start, for a moving crop.
         """
         frame, crop = unpacked(frame), None if clip.crop_path else clip.crop
         kind = _Kind((frame.width, frame.height), frame.format.name, coding_of(frame), crop, clip.look)
         if kind != self._kind:
-            self._steps = self._planned(kind, rgb=is_rgb(frame))
+            self._steps = self._planned(kind, rgb=is_rgb(frame.format))
             self._kind = kind
         if clip.crop_path:
             self._aim(clip, since_start)
@@ -147,7 +141,7 @@ class PictureChain:
         return reframed(frame, region(stored, self._orientation, self._crop), size)
 
     def _planned_moving(self, kind: _Kind, *, rgb: bool) -> list[Step]:
-        """With a look before or after the picture is reframed, wherever it has fewer pixels; ten bits become eight before."""
+        """The look comes before or after reframing, wherever there are fewer pixels; first for deep tables and for frames from the GPU."""
         table = self._tables.table(kind.coding, kind.look)
         on_gpu, deep = kind.pixels == CUDA, isinstance(table, DeepLook)
         looked_on_gpu = table if on_gpu and isinstance(table, PackedLook) else None
@@ -190,14 +184,14 @@ class PictureChain:
         return steps + ([_Filters(after)] if after else [])
 
     def _fetching(self, table: PackedLook | None) -> Step:
-        """Takes frames off the GPU; a look that comes first is put on there, where it costs next to nothing."""
+        """Fetches frames from the GPU; a look that comes first is applied there, at next to no cost."""
         from clipzy.media.rendering.cuda_look import fetch  # noqa: PLC0415 (imports torch)
 
         return partial(fetch, look=None if table is None else self._tables.on_gpu(table))
 
 
 def _wanted_pixels(pixels: str, *, deep: bool) -> str | None:
-    """The pixel format that the tables need, None where the frames have it already; those from the GPU come as 8-bit 4:2:0."""
+    """The pixel format that the tables need, None if the frames have it; those from the GPU come as 8-bit 4:2:0."""
     if deep:
         return None if pixels == DEEP_FORMAT else DEEP_FORMAT
     return None if pixels == CUDA or pixels in PACKABLE else "yuv420p"
@@ -219,7 +213,7 @@ def _cut(place: Geometry, size: Size) -> list[Filter]:
 
 
 def _scaled(size: Size, coding: Coding, *, rgb: bool) -> Filter:
-    """Scale, and keep matrix and range; pictures in RGB come out coded as `coding`."""
+    """Scale, keeping matrix and range; RGB pictures come out coded as `coding`."""
     width, height = size
     span = "full" if coding.full_range else "limited"
     arriving = "" if rgb else f"in_color_matrix={coding.matrix}:in_range={span}:"
@@ -227,7 +221,7 @@ def _scaled(size: Size, coding: Coding, *, rgb: bool) -> Filter:
 
 
 class _Filters:
-    """A chain of FFmpeg's filters that gives one frame for each; set up at the first."""
+    """A chain of FFmpeg filters that gives one frame for each frame; set up at the first."""
 
     def __init__(self, filters: list[Filter]) -> None:
         self._filters = filters
@@ -237,6 +231,6 @@ class _Filters:
         if self._graph is None:
             self._graph = chain(frame, self._filters)
         if frame.pts is None:
-            frame.pts = 0  # the graph has no use for time, but refuses to be without
+            frame.pts = 0  # the graph insists on a time stamp
         self._graph.vpush(frame)
         return self._graph.vpull()

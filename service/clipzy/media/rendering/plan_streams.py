@@ -1,4 +1,4 @@
-"""A plan played on its footage: streams of pictures and of sound, for encoders."""
+"""A plan applied to its footage: streams of pictures and sound for the encoders."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ from clipzy.media.rendering.verify import Expected
 from clipzy.style.dna import TransitionType
 from clipzy.style.plan import EditPlan
 
-Picture = tuple[VideoFrame, int]  # a frame of the output, and in how many it is shown
+Picture = tuple[VideoFrame, int]  # a picture, and the number of output frames that show it
 
-INTERLACED = "the footage is interlaced: whole pictures were made of its fields, one of every two"
+INTERLACED = "the footage is interlaced: it was deinterlaced to one frame per two fields"
 
 
 @dataclass(slots=True)
 class PlanStreams:
-    """A plan and its source, as streams of pictures and sound; and what was noticed on the way."""
+    """A plan and its source as streams of pictures and sound, with what was noticed on the way."""
 
     plan: EditPlan
     source: Source
     sound: OutputSound
     tables: Tables
-    at_once: int  # sections whose pictures are made side by side
+    at_once: int  # sections in parallel
     passing: Passing
-    notes: dict[str, None] = field(default_factory=dict)  # sentences in the order they came up
+    notes: dict[str, None] = field(default_factory=dict)  # sentences for the user, in order
     picture_damages: list[Damage] = field(default_factory=list)  # of each reader
-    missing: Fraction = Fraction(0)  # seconds at the plan's end that the footage has no pictures for
+    missing: Fraction = Fraction(0)  # seconds at the end of a clip without pictures in the footage
     score: Score = field(init=False)
-    # The first output frame after each transition: encoders see cuts by themselves, but not when a gradual change is over. So who decodes key frames
-    # alone, as the quality report does and players that jump, meets every shot
+    # The first output frame after each transition: encoders find cuts by themselves, but not the end of a gradual change. So key frames show every shot, for
+    # the quality report and for players that seek
     keys: frozenset[int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -53,7 +53,7 @@ class PlanStreams:
 
     @property
     def expected(self) -> Expected:
-        """What the output has to be."""
+        """What the output file has to be."""
         output, passing = self.plan.output, self.passing.sound
         return Expected(
             (output.width, output.height),
@@ -65,13 +65,13 @@ class PlanStreams:
 
     @property
     def sections(self) -> list[range]:
-        """The output's frames, in parts of which each can be made for itself."""
+        """The output's frames in independent parts."""
         return divide(self.expected.frames, self.plan.output.frame_rate, KEY_FRAME_S, self.at_once)
 
     def shown(self, section: range, threads: int) -> Iterator[Shown]:
-        """The source's frames that are shown in those output frames, in playing order; `threads`: of the section's encoder.
+        """The source's frames for a section of output frames, in playing order; `threads`: of the section's encoder.
 
-        A decoder has no more of them, for where memory is little each of both's counts.
+        The decoder gets no more threads than that, since those of both take memory.
         """
         with Player(self.score, self.source, min(available_processors() // self.at_once, threads)) as player:
             self.picture_damages += player.damages
@@ -82,8 +82,8 @@ class PlanStreams:
             self.missing = max(self.missing, player.missing)
 
     def painted(self, frames: Iterable[Shown], first: int) -> Iterator[Picture]:
-        """The pictures made of frames, by a chain of its own; the output's from that number on."""
-        # one for each side of a transition: a chain plans its work anew whenever the framing changes
+        """The processed pictures, from output frame `first` on; each call has its own chains."""
+        # one for each side of a transition: a chain plans its steps again whenever the framing changes
         chains = self._chain(), self._chain()
         for each in frames:
             numbers = range(first, first + each.count)
@@ -105,7 +105,7 @@ class PlanStreams:
         found = [INTERLACED] if self.source.combed else []
         found += [*self.notes, *sum(self.picture_damages, Damage()).sentences("video frames")]
         if self.missing > 2 / min(self.source.frame_rate, self.plan.output.frame_rate):  # less is a rounding to frames
-            found.append(f"the last picture is held for {float(self.missing):.1f} s, for which the footage has none")
+            found.append(f"the last picture is held for {float(self.missing):.1f} s in which the footage has none")
         return found + self.sound.sentences()
 
 
@@ -121,7 +121,7 @@ def _painted(shown: Shown, paint: PictureChain, paint_new: PictureChain) -> Vide
     def new() -> VideoFrame:
         return paint_new(shown.frame, join.new, into_new)
 
-    if join.transition.type is TransitionType.FADE:  # shows one alone, until its middle and from there on
+    if join.transition.type is TransitionType.FADE:  # shows a single clip at a time
         seen = old() if shown.progress < HALF_WAY else new()
         return blend(seen, seen, join.transition.type, shown.progress, join.new.dips_to)
     return blend(old(), new(), join.transition.type, shown.progress, join.new.dips_to)

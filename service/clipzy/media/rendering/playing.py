@@ -1,4 +1,4 @@
-"""Plays a plan's clips: which frames of the source each output frame shows, two at once where clips lap over each other."""
+"""Plays a plan's clips: which frames of the source each output frame shows, two at once where clips overlap."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
-from types import TracebackType
 from typing import Self
 
 from av.video.frame import VideoFrame
@@ -22,10 +21,10 @@ from clipzy.style.time import Span
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A decoded frame, whose clip it is in, and in how many output frames it is shown; in a transition how far that is, 0..1.
+    """A decoded frame, its clip, and the number of output frames that show it; `progress`: of a transition, 0..1.
 
-    `since_start`: seconds of that clip that have been shown before; in a transition those of the output since its start, < 0 before that. `beneath`: what
-    the clip before shows at the same time; None where it shows the same frame.
+    `since_start`: seconds of the clip shown before; in a transition, seconds of the output since the clip's start, < 0 before it. `beneath`: the frame of the
+    clip before at the same time; None if it is the same frame.
     """
 
     frame: VideoFrame
@@ -39,7 +38,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A plan's clips on the output's timeline, worked out once for all sections: of an hour's with many clips it takes half a second of Python's lock."""
+    """A plan's clips on the output's timeline, computed once for all sections: for an hour of many clips that holds the GIL for half a second."""
 
     joins: tuple[Join, ...]
     laps: tuple[Lapped, ...]
@@ -48,7 +47,7 @@ class Score:
 
     @classmethod
     def of(cls, plan: EditPlan) -> Score:
-        """What is played of a plan."""
+        """The score of a plan."""
         rate, joined = plan.output.frame_rate, joins(plan.clips)
         laps = lapped(place(plan.clips, rate), joined, rate)
         return cls(tuple(joined), tuple(laps), rate, plan.output.frame_blending)
@@ -62,34 +61,31 @@ class Score:
 class Player:
     """Reads a source in the order of a plan, section by section.
 
-    Clips that lap over each other are read side by side, each by a reader of its own; all others by one that goes on or seeks. So the
-    memory does not hang on how long a transition is.
+    Overlapping clips are read in parallel by two readers, all others by one that reads on or seeks. So memory does not depend on the length of transitions.
     """
 
     def __init__(self, score: Score, source: Source, threads: int) -> None:
-        """Open nothing yet; `threads`: of each decoder, 0 for one per processor."""
+        """`threads`: of each decoder, 0 for one per processor."""
         self._score, self._rate = score, score.rate
         self._reading, self._other = FrameReader(source, threads), FrameReader(source, threads)
         self._open = ExitStack()
-        self.missing = Fraction(0)  # seconds, the most of any clip's end that the source has no pictures for
+        self.missing = Fraction(0)  # seconds at the end of a clip without pictures in the source, the most of all clips
 
     def __enter__(self) -> Self:
         self._open.enter_context(self._reading)
         self._open.enter_context(self._other)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._open.close()
 
     @property
     def damages(self) -> list[Damage]:
-        """Of each reader; they grow while it reads."""
+        """Of each reader; updated while it reads."""
         return [self._reading.damage, self._other.damage]
 
     def frames(self, section: range) -> Iterator[Shown]:
-        """The source's frames that are shown in those output frames, in playing order."""
+        """The source's frames for a section of output frames, in playing order."""
         transitions = Transitions(self._score.joins, self._rate)
         before: _Run | None = None
         for lap in self._score.laps:
@@ -112,7 +108,7 @@ class Player:
         self._note(before)
 
     def _lapping(self, lap: Lapped, before: _Run | None, run: _Run, transitions: Transitions) -> Iterator[Shown]:
-        """The frames in which the clip before is seen too."""
+        """The frames that show the clip before too."""
         if lap.into is None:
             return
         while before is not None and run.number < lap.alone.start and (taken := run.take(1)) is not None:
@@ -139,7 +135,7 @@ class Player:
 
 
 class _Run:
-    """The frames of one clip from the reader, counted out for the output frames that they are shown in."""
+    """The frames of one clip, each with the number of output frames that show it."""
 
     def __init__(self, reader: FrameReader, placed: Placed, rate: Fraction, *, blends: bool, whole: bool) -> None:
         self._reader, self._whole = reader, whole
@@ -150,7 +146,7 @@ class _Run:
         self.number = placed.frames.start  # of the next output frame
 
     def take(self, most: int) -> tuple[int, VideoFrame, int] | None:
-        """The next output frame's number, what it shows, and for how many, at most `most`; None where the source gives no more."""
+        """The next output frame's number, the frame that it shows, and for how many output frames, at most `most`; None at the end of the source."""
         self._held = self._held or next(self._frames, None)
         if self._held is None:
             return None
@@ -162,5 +158,5 @@ class _Run:
 
     @property
     def missing(self) -> Fraction:
-        """Seconds at the clip's end for which the reader found no frames."""
+        """Seconds at the clip's end without frames in the source."""
         return self._span.end - self._reader.ends if self._whole else Fraction(0)

@@ -1,4 +1,4 @@
-"""Read spans of a source in playing order: the frames that are shown in them, and exactly the samples that sound in them."""
+"""Read spans of a source in playing order: the frames shown in them, and their sound to the sample."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from fractions import Fraction
 from itertools import chain
-from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 import av.error
@@ -21,34 +20,30 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
-from clipzy.media.accel import (
-    accelerated,
-    check_on_gpu,
-    fetching,
-)
+from clipzy.media.accel import accelerated, check_on_gpu, fetching
 from clipzy.media.decoding.containers import Container, open_media, prepare_decoder, video_stream
 from clipzy.media.decoding.division import MOST_THREADS_ON_GPU
 from clipzy.media.decoding.packets import AIMS_S, LONGEST_S, Damage, decoded, seek, time_base
-from clipzy.media.decoding.samples import as_float
+from clipzy.media.decoding.samples import Sound, as_float, silence
 from clipzy.media.decoding.sound_tracks import audio_stream
 from clipzy.media.rendering.deinterlace import deinterlaced
-from clipzy.media.rendering.footage import Sound, Source
-from clipzy.media.sound.audio import mixable
+from clipzy.media.rendering.footage import Source
+from clipzy.media.sound.audio import LAYOUTS, mixable
 from clipzy.media.sound.sound_place import SoundPlace, Timeline
 from clipzy.style.time import Span
 
-NEAR_S = 4  # a span that begins so soon after the last one is reached by decoding on, which is cheaper than seeking
-# Sound decoded before a span, for codecs whose frames overlap and for the resampler's memory
+NEAR_S = 4  # a span that begins so soon after the last frame is reached by decoding on, which is cheaper than seeking
+# sound decoded before a span, for codecs with overlapping frames and for the resampler's filter
 PREROLL_S = Fraction(1, 4)
-# of containers whose index is of pictures alone, or that have none, as where a recorder crashed or a browser recorded. Its reader
-# learns as it reads where sound and pictures lie, so that one that is opened anew for each leap would read all that lies before, each time
+# A container whose index covers pictures alone, or that has none, as when a recorder crashed or a browser recorded. Its demuxer learns positions as it reads:
+# opened again for each seek it would read everything before, each time
 LEARNT_BY_READING = Container.MKV.demuxer
 
 S = TypeVar("S", VideoStream, AudioStream)
 
 
 class _Reader(ABC, Generic[S]):
-    """One stream of an open file that can be read on or from an earlier point."""
+    """One stream of a file that can be read on or sought in."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -60,22 +55,18 @@ class _Reader(ABC, Generic[S]):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._open.close()
         self._kept_open.close()
 
     @abstractmethod
     def _stream_of(self, container: InputContainer) -> S:
-        """The one that is read of a freshly opened file, its decoder prepared."""
+        """The stream of a freshly opened file that is read, its decoder prepared."""
 
-    def _at(
-        self, start: Fraction | None, hwaccel: HWAccel | None = None, *, may_keep: bool = True
-    ) -> tuple[InputContainer, S] | None:
-        """The file at the last entry point at or before that second of the source, None: at its beginning; None where no way leads there.
+    def _at(self, start: Fraction | None, hwaccel: HWAccel | None = None) -> tuple[InputContainer, S] | None:
+        """The file at the last entry point at or before that second of the source, or at its beginning for None; None if it cannot be sought.
 
-        A decoder begins anew.
+        The decoder is fresh. A file that a GPU decodes is opened again each time.
         """
         self._open.close()
         if start is None or self._kept is None:
@@ -83,34 +74,34 @@ class _Reader(ABC, Generic[S]):
             opened = container, self._stream_of(container)
             if start is None:
                 return opened
-            if may_keep and container.format.name == LEARNT_BY_READING:
+            if hwaccel is None and container.format.name == LEARNT_BY_READING:
                 self._kept_open, self._open = self._open, self._kept_open
                 self._kept = opened
         else:
             opened = self._kept
         try:
             seek(*opened, start + self.source.zero)
-        except (av.error.FFmpegError, OverflowError):  # the index is damaged, or the clock runs beyond 64 bits
+        except (av.error.FFmpegError, OverflowError):  # the index is damaged, or the clock exceeds 64 bits
             return None
         return opened
 
 
 class FrameReader(_Reader[VideoStream]):
-    """Frames with their times in seconds of the source, for spans that are asked for one after the other.
+    """Reads frames with their times in seconds of the source, span by span.
 
-    Raises LeftToProcessors where a GPU is to decode them and does not take the file, or fails.
+    Raises LeftToProcessors if a GPU is to decode them and does not take the file, or fails.
     """
 
     def __init__(self, source: Source, threads: int = 0) -> None:
-        """Open nothing yet; `threads`: of the decoder, 0 for one per processor."""
+        """`threads`: of the decoder, 0 for one per processor."""
         super().__init__(source)
         self._threads = threads
         self._frames: Iterator[tuple[Fraction, VideoFrame]] = iter(())
-        self._recent: list[tuple[Fraction, VideoFrame]] = []  # the last two that were handed out
-        self.ends = Fraction(0)  # when the last frame that was read stops being shown
+        self._recent: list[tuple[Fraction, VideoFrame]] = []  # the last two that were given
+        self.ends = Fraction(0)  # end of the last frame that was read, seconds
 
     def frames(self, span: Span) -> Iterator[tuple[Fraction, VideoFrame]]:
-        """Frames in ascending order, from the one that is shown at the span's start or an earlier one, to the end of the file."""
+        """Frames in ascending order, from the one shown at the span's start, or an earlier one, to the end of the file."""
         if not (self._recent and self._recent[0][0] <= span.start <= self._recent[-1][0] + NEAR_S):
             self._frames, self._recent = self._from(span.start), []
         for time, frame in chain(self._recent.copy(), self._frames):
@@ -126,11 +117,11 @@ class FrameReader(_Reader[VideoStream]):
             first = next(frames, None)
             if first is not None and first[0] <= start:
                 return chain([first], frames)
-        return self._timed(None)  # from the beginning: near enough, or the file's index leads astray
+        return self._timed(None)  # from the beginning: it is near, or the file's index is wrong
 
     def _timed(self, start: Fraction | None) -> Iterator[tuple[Fraction, VideoFrame]]:
         on_gpu = self.source.hardware
-        opened = self._at(start, self._acceleration() if on_gpu else None, may_keep=not on_gpu)
+        opened = self._at(start, self._acceleration() if on_gpu else None)
         if opened is None:
             return
         container, stream = opened
@@ -140,12 +131,12 @@ class FrameReader(_Reader[VideoStream]):
         for frame in deinterlaced(frames) if self.source.combed else frames:
             step = frame.duration * tick if frame.duration else 1 / self.source.frame_rate
             time = None if frame.pts is None else frame.pts * tick - self.source.zero
-            if time is not None and time > LONGEST_S:  # damaged, as analyses have it
+            if time is not None and time > LONGEST_S:  # damaged; analyses ignore it too
                 time = None
             if last is not None and (time is None or time <= last):
                 time = last + step
             if time is None and start is not None:
-                continue  # nothing tells when it is shown, until one says it
+                continue  # its time is unknown until a frame has a stamp
             last = time if time is not None else Fraction(0)
             self.ends = last + step
             yield last, frame
@@ -165,7 +156,7 @@ class FrameReader(_Reader[VideoStream]):
             if on_gpu:
                 check_on_gpu(frames, self.damage, fetched=fetched)
             for frame in frames:
-                # with chroma in planes, as processors decode it
+                # planar, as from software decoders
                 yield planar.reformat(frame, format="yuv420p", threads=1) if fetched else frame
 
 
@@ -173,17 +164,14 @@ class SoundReader(_Reader[AudioStream]):
     """The sound of spans at the output's rate and number of channels, to the sample."""
 
     def blocks(self, start: Fraction, samples: int) -> Iterator[Sound]:
-        """(channels, n) pieces from that second of the source on, `samples` in all; silence where the source has no sound."""
+        """(channels, n) pieces from second `start` of the source on, `samples` in all; silence where the source has no sound."""
         remaining = samples
         for block in self._placed(start):
             if remaining == 0:
                 return
             yield block[:, :remaining]
             remaining -= min(remaining, block.shape[1])
-        while remaining > 0:
-            piece = min(remaining, self._rate)
-            yield np.zeros((self.source.channels, piece), np.float32)
-            remaining -= piece
+        yield from silence(self.source.channels, remaining, self._rate)
 
     @property
     def _rate(self) -> int:
@@ -212,19 +200,19 @@ class SoundReader(_Reader[AudioStream]):
         if opened is None:
             return
         container, stream = opened
-        convert = _Converter(self._rate, "mono" if self.source.channels == 1 else "stereo")
+        convert = _Converter(self._rate, LAYOUTS[self.source.channels])
         since = None if start is None else start + self.source.zero
         frames = (frame for _, some in decoded(container, stream, self.damage, since) for frame in some)
         for frame in chain(frames, [None]):
             for converted in convert(frame):
-                # a frame that needs no conversion comes back with the clock of its container
+                # a frame that needs no conversion keeps the container's time base
                 tick = converted.time_base or Fraction(1, self._rate)
                 at = None if converted.pts is None else converted.pts * tick
                 yield at, _finite(as_float(converted))
 
 
 class _Converter:
-    """Frames of any rate, layout and format to one, also where a stream changes midway; None asks for what is left."""
+    """Converts frames of any rate, layout and format to one, even if the stream changes midway; None flushes."""
 
     def __init__(self, rate: int, layout: str) -> None:
         self._rate, self._layout = rate, layout
@@ -236,7 +224,7 @@ class _Converter:
         of = None if frame is None else (frame.sample_rate, frame.layout.name, frame.format.name)
         if of != self._of:
             if self._resampler is not None:
-                # asked for the rest where nothing is resampled, PyAV hands back the None it was given
+                # PyAV's flush returns the None it was given if nothing is resampled
                 yield from (rest for rest in self._resampler.resample(None) if rest is not None)
             self._resampler = AudioResampler(format="fltp", layout=self._layout, rate=self._rate)
             self._of = of
@@ -245,8 +233,8 @@ class _Converter:
 
 
 def _finite(sound: Sound) -> Sound:
-    """The sound itself; silence and full level in place of what is no number."""
-    # a sum tells at a small part of the cost, and hardly any sound has such samples
+    """The sound with silence for NaN and full scale for infinity, in place."""
+    # a sum is a cheap test, and hardly any sound has such samples
     with np.errstate(invalid="ignore", over="ignore"):
         whole = sound.sum()
     if not np.isfinite(whole):

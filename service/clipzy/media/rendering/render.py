@@ -43,20 +43,20 @@ from clipzy.media.rendering.verify import Expected, verify
 from clipzy.media.rendering.worn_look import WornLook
 from clipzy.style.plan import EditPlan, OutputFormat
 
-# 40 MB of pictures at 10 Mb/s where they are encoded in order, while the whole sound is still being measured and coded
+# 40 MB of video at 10 Mb/s in a single section, while the whole sound is still being measured and coded
 PACKETS_AHEAD = 1024
-# Of pictures that wait in finished sections for their turn, or for the sound, of which sixteen processors take longer to hear two minutes
-# through than to encode half of the pictures; and which part of the memory that is left may be taken for that
+# Video packets in finished sections that wait for their turn or for the sound: with sixteen processors measuring two minutes of sound takes longer than
+# encoding half of the pictures. As bytes, and at most this part of the memory left
 BYTES_AHEAD, SHARE_AHEAD = 256 << 20, 16
-ENCODED = 0.99  # of the progress; what is left is the check
+ENCODED = 0.99  # of the progress; the rest is the check
 
 
 @dataclass(frozen=True, slots=True)
 class RenderReport:
-    """What was made, and by what. `duration`: seconds; `keys`: those at which key frames are shown.
+    """What was made, and with what. `duration` and `keys`, the times of key frames: in seconds.
 
-    `sound_codings`: how often parts of the sound were coded, more than once where coding lifted peaks over the ceiling; `warnings`: a sentence for the
-    user about each thing that weakens the result.
+    `sound_codings`: how often the sound was coded, more than once if coding lifted peaks over the ceiling; `warnings`: sentences for the user about what
+    weakens the result.
     """
 
     encoder: EncoderChoice
@@ -84,22 +84,22 @@ def render(
 ) -> RenderReport:
     """Make the output file of a plan.
 
-    Decoding, picture work, encoding and sound run in threads that overlap, with few pictures between them: memory does not grow
-    with the length of the footage. Where a GPU fails, all is made once more without it.
+    Decoding, picture processing, encoding and sound run in parallel threads with few pictures between them: memory does not grow with the length of the
+    footage. If a GPU fails, everything is done again without it.
 
     Args:
         plan: what happens to which span of the source.
         source: the footage, in one of the accepted containers.
-        looks: of each of the plan's, by its name, (n, n, n, 3) float32 by [blue, green, red], values R', G', B' in 0..1.
+        looks: the plan's, by name: (n, n, n, 3) float32 by [blue, green, red], values R', G', B' in 0..1.
         output: the mp4 to write; appears whole and checked, or not at all.
-        report: told the share of the output's frames that are done, 0..1, never less than before.
-        template: the video whose sound the plan's soundtrack is made of.
-        passing: shown every picture on its way, and given the sound to hear.
-        meanwhile: called with the whole file while it is checked, for looking at it; there it has a name that it does not keep. Called
-            again where the file fails its check and the processors make another.
-        hardware: decode with NVDEC, if it takes this file; where NVENC encodes, the look is put on there too.
+        report: called with the share of the output that is done, 0..1, never less than before.
+        template: the video of the plan's soundtrack.
+        passing: gets every picture and the sound on the way.
+        meanwhile: called with the whole file, under a temporary name, while it is checked. Called again if the file fails its check and the processors make
+            another one.
+        hardware: decode with NVDEC, if it takes this file; if NVENC encodes, the look is applied on the GPU too.
         nvenc: encode with NVENC where there is one.
-        worn: the look that the pictures wear in the end, for the container to tell.
+        worn: the look of the output, written into its container.
 
     Raises:
         ValueError: the plan asks for a look or a template that is not given, or for another codec than h264.
@@ -107,10 +107,10 @@ def render(
         MediaError: it cannot be decoded, or the output cannot be encoded or written.
     """
     _check(plan, looks)
-    # frames are mixed where the processor can get at them
+    # frames are blended in host memory
     size, told, on_gpu = plan.output, Rising(report), not plan.output.frame_blending
 
-    taken = True  # until a file is refused; who cannot even open it may be the GPU
+    taken = True  # whether NVDEC takes the file; if it cannot even be opened the GPU may be at fault
 
     def make(encoder: EncoderChoice, decoder: DecoderChoice) -> RenderReport:
         nonlocal taken
@@ -160,7 +160,7 @@ def _heard_with(plan: EditPlan, template: Path | None) -> Source | None:
 
 @contextmanager
 def _checked(path: Path, expected: Expected) -> Iterator[None]:
-    """Check a file in a thread beside the block; what is wrong with it is raised at the end, before whatever the block stumbled over in it."""
+    """Check a file in a thread while the block runs; a fault of the file is raised in place of an error in the block that it may have caused."""
     with ThreadPoolExecutor(1, "check") as pool:
         checking = pool.submit(copy_context().run, verify, path, expected)
         try:
@@ -174,13 +174,13 @@ def _check(plan: EditPlan, looks: Mapping[str, NDArray[np.float32]]) -> None:
         if clip.look is not None and clip.look not in looks:
             raise ValueError(f"the plan puts {clip.look} on a clip, but no such look was given")
     if plan.output.video_codec != "h264":
-        raise ValueError(f"the output can be coded in h264 only, not {plan.output.video_codec}")
+        raise ValueError(f"the output can only be encoded as h264, not {plan.output.video_codec}")
 
 
 def _encode(
     work: PlanStreams, choice: EncoderChoice, path: Path, report: Callable[[float], None], worn: WornLook | None
 ) -> tuple[Fraction, ...]:
-    """Write the file; gives the seconds of its key frames."""
+    """Write the file; returns the times of its key frames in seconds."""
     total = work.expected.frames
     keys: list[Fraction] = []
     with Encoder(path, work.plan.output, choice, work.sound.form, work.at_once, worn=worn) as encoder, Crew() as crew:
@@ -196,7 +196,7 @@ def _encode(
             encoder.write(packet)
             report(ENCODED * min(1.0, encoder.frames / total))
     if encoder.frames == 0:
-        raise MediaError("not one frame of the video can be decoded")
+        raise MediaError("no frame of the video can be decoded")
     return tuple(keys)
 
 
@@ -210,7 +210,7 @@ def _sound_packets(crew: Crew, work: PlanStreams, encoder: Encoder, form: tuple[
 
     def hear() -> None:
         passing.hear(coded, heard.put, encoder.sound_header, form)
-        # not before all is measured: who waits for the end of the packets may ask for that
+        # closed after everything is measured, since the result is used once the packets end
         heard.close()
 
     crew.start("hear sound", hear)
@@ -218,8 +218,8 @@ def _sound_packets(crew: Crew, work: PlanStreams, encoder: Encoder, form: tuple[
 
 
 def _beside(work: PlanStreams, choice: EncoderChoice, threads: int) -> int:
-    """Encoders that bring what they hold to its end beside those at work."""
-    if choice.name == NVENC:  # leaves no processor idle, and has few encoders
+    """How many encoders may finish while others begin."""
+    if choice.name == NVENC:  # it leaves no processor idle, and cards open few encoders
         return 0
     size = work.plan.output
     return encoders_beside(work.at_once, size.width * size.height, lookahead_of(size), threads, memory_left())
@@ -235,8 +235,8 @@ def _picture_packets(crew: Crew, work: PlanStreams, encoder: Encoder, beside: in
 def _section(
     crew: Crew, work: PlanStreams, encoder: Encoder, frames: range, fed: Callable[[], None]
 ) -> Iterator[Packet[Any]]:
-    """Decode and paint in a thread each, and encode what comes; `fed` is called once the encoder has all pictures."""
-    # the sound is the work of one thread, which has to be heard through before it is coded: among forty of pictures it came last, and they waited for it
+    """Decode and process pictures in a thread each, and encode them; `fed` is called once the encoder has all pictures."""
+    # the single thread that measures the sound goes first: among forty threads of pictures it came last, and they waited for it
     give_way()
     output = work.plan.output
     decoded = crew.feed("decode pictures", work.shown(frames, encoder.threads), pictures_ahead(work.source.pixels))
@@ -253,12 +253,12 @@ def _section(
 
 @contextmanager
 def _published(output: Path) -> Iterator[Path]:
-    """A path beside the output to write to; it takes the output's place when all went well, and is removed when not."""
+    """A path beside the output to write to: on success it is renamed to the output, on failure removed."""
     part = output.with_name(f".{output.name}.part")
     try:
         yield part
         part.replace(output)
-    except (av.error.FFmpegError, OSError) as exc:  # the system's own: of a recording of the sound
+    except (av.error.FFmpegError, OSError) as exc:  # OSError: of a recording of the sound
         if is_full(exc):
             raise MediaError("the output cannot be written: the disk is full") from exc
         if not isinstance(exc, av.error.FFmpegError):

@@ -1,8 +1,8 @@
-"""Bring any rectangle of a picture to a size, to a fraction of a pixel: what a crop that moves slowly needs.
+"""Resample any rectangle of a picture at sub-pixel precision, as crops that move slowly need.
 
-FFmpeg's crop moves by whole chroma samples, two pixels at a time, which the eye sees as jitter; its scaler knows no fractions of a
-source pixel. Lanczos' kernel of three lobes is used: where a picture is enlarged by a few per cent, each pixel is met in all
-phases, and the plainer the kernel, the more its sharpness flickers (bilinear three times as much, bicubic half as much again).
+FFmpeg's crop moves by whole chroma samples, two pixels at a time, which is visible as jitter, and its scaler takes no fractional source rectangle. The kernel
+is Lanczos with three lobes: when a picture is enlarged by a few per cent every phase occurs, and with plainer kernels the sharpness flickers more (bilinear
+three times as much, bicubic half as much again).
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ LOBES = 3
 
 @dataclass(frozen=True, slots=True)
 class Taps:
-    """Of each sample of an axis: `first` (n,) source sample that it is made of, `weights` (n, taps) of that and the ones after it."""
+    """For each of n samples of an axis: `first` (n,) source sample, and `weights` (n, taps) of it and the ones after it."""
 
     first: NDArray[np.int64]
     weights: NDArray[np.float32]
 
     @property
     def count(self) -> int:
-        """How many samples each is made of; even."""
+        """Number of source samples for each; even."""
         return self.weights.shape[1]
 
 
 def taps(start: float, step: float, count: int) -> Taps:
-    """Lanczos' weights for samples that lie at start, start + step, ... of an axis whose own samples lie at 0, 1, ...
+    """Lanczos weights for samples at start, start + step, ... of an axis whose own samples lie at 0, 1, ...
 
-    Where the picture shrinks (step > 1) the kernel reaches as much further, so that nothing aliases.
+    If the picture shrinks (step > 1) the kernel widens accordingly, so that nothing aliases.
     """
     stretch = max(1.0, step)
     wide = 2 * math.ceil(LOBES * stretch)
@@ -49,10 +49,10 @@ def taps(start: float, step: float, count: int) -> Taps:
 
 
 def reframed(frame: VideoFrame, region: Region, size: Size) -> VideoFrame:
-    """A new yuv420p frame of even size with what lies in the region of an 8-bit 4:2:0 one, coded as that is.
+    """A new yuv420p frame of even size with a region of an 8-bit 4:2:0 frame, in the same coding.
 
-    Chroma keeps its place, level with the left one of two luma samples and between two lines, as H.264 has it unless told otherwise. The
-    frame carries no time stamp. Raises ValueError when the frame's pixel format is not in `lut.PACKABLE`.
+    Chroma keeps its position, co-sited with the left one of two luma samples and between two lines, H.264's default. The frame has no time stamp. Raises
+    ValueError if the frame's pixel format is not in `lut.PACKABLE`.
     """
     if frame.format.name not in PACKABLE:
         raise ValueError(f"8-bit 4:2:0 frames can be reframed, not {frame.format.name}")

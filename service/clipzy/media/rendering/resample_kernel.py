@@ -1,4 +1,4 @@
-"""The compiled loop that brings part of a plane to another size. Compiled once, kept on disk, run without the GIL."""
+"""The compiled loop that resamples part of a plane. Compiled once, cached on disk, run without the GIL."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Floats = NDArray[np.float32]
 Words = NDArray[np.uint16]
 
 
-# sums may be reordered: that is what lets the compiler work on eight samples at once
+# sums may be reordered, so that the compiler can vectorise
 @njit(
     "(uint8[:,::1], Tuple((uint16[:,::1], float32[:,::1])), Tuple((uint16[::1], float32[:,::1])), UniTuple(int64, 2), uint8[:,::1])",
     cache=True,
@@ -23,7 +23,7 @@ def resample(
 ) -> None:
     """Fill `result` (h, w): each line from some lines of the plane, then each sample from some of that line.
 
-    The taps go by twos, for there is an even number of them: with more at once the compiler gives up on vectors.
+    The number of taps is even, and they are processed in twos: with more at once the compiler does not vectorise.
 
     Args:
         plane: (H, W), may be wider than what is read of it.

@@ -1,4 +1,4 @@
-"""Look at a rendered file again at a small part of a full decode's cost: its key frames, and the surroundings of chosen moments."""
+"""Look at a rendered file at a small part of the cost of decoding it: its key frames, and the surroundings of chosen moments."""
 
 from __future__ import annotations
 
@@ -37,21 +37,21 @@ T = TypeVar("T")
 _Group: TypeAlias = "list[Packet[VideoStream]]"
 
 MOST_KEYS = 120
-FOLLOWERS = 3  # frames after a key frame: as long as a flash of light lasts
-MOST_PACKETS = 20  # that they may need: eight frames between two that are coded forwards, with room
+FOLLOWERS = 3  # frames after a key frame, as long as a flash of light lasts
+MOST_PACKETS = 20  # that they may need: eight B frames between two references, with room
 LONG_SIDE = 240  # pixels; looks do not depend on detail
-APART = Fraction(1, 2)  # seconds between the pictures that are kept for their colours, as analyses have them
-AROUND = Fraction(2, 5)  # seconds on each side of a moment: what stands out is told by eight frames beside it
-LARGEST_SHARE = Fraction(1, 6)  # of the file that is decoded for its changes: 3 % of what rendering it costs
-# So many times larger than they are looked at, pictures show nothing of the edges of blocks and are not deblocked: of 1080p distances of looks move by .001, of 480p by .04 to .08
+APART = Fraction(1, 2)  # seconds between pictures that are kept for their colours, as in the analyses
+AROUND = Fraction(2, 5)  # seconds on each side of a moment: a change is judged by eight frames beside it
+LARGEST_SHARE = Fraction(1, 6)  # of the file that is decoded for its changes, 3 % of the cost of rendering
+# Pictures that are scaled down so far need no deblocking: at 1080p it changes distances of looks by .001, at 480p by .04 to .08
 DEBLOCKED_BELOW_TIMES = 8
-MOST_THREADS = 4  # a decoder that jumps often keeps no more busy
-# So where there are many processors several decode parts of a file at once, each with a dozen pictures of its own
+MOST_THREADS = 4  # a decoder that seeks often keeps no more busy
+# so on many processors several decoders share a file, each with a dozen pictures in memory
 PROCESSORS_A_DECODER = 2
 MOST_DECODERS, MOST_PIXELS = 8, 8 * 1920 * 1080  # at once, and of a picture of each
-# seconds that are decoded whatever the share; with half as much looks of short files are told up to .1 off, by the few pictures there are of them
+# limits of the decoded share in seconds; with half of LEAST_S looks of short files come out up to .1 off, for lack of pictures
 LEAST_S, MOST_S = 8, 120
-# in which all changes of a file are decoded whatever the share: of few, some that are looked at say little of the others
+# if all changes of a file fit into so many seconds they are all decoded: a sample of few says little of the others
 CHANGES_S = 20
 
 
@@ -59,7 +59,7 @@ CHANGES_S = 20
 class KeyFrames:
     """`pictures`: (N, H, W, 3) uint8 RGB, long side at most 240; `times`: their seconds.
 
-    `followed`: of those that were to be followed, by their place among the pictures, the same with up to `FOLLOWERS` more on end: (1 to 4, H, W, 3).
+    `followed`: by index of the picture, a picture with up to `FOLLOWERS` consecutive ones after it: (1 to 4, H, W, 3).
     """
 
     pictures: NDArray[np.uint8]
@@ -69,9 +69,9 @@ class KeyFrames:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Pictures on end, (N, 27, 48, 3) uint8 RGB, and the second at which the first is shown.
+    """Consecutive pictures, (N, 27, 48, 3) uint8 RGB, and the time of the first in seconds.
 
-    `samples`: the key frames among them and two a second besides, (S, H, W, 3), long side at most 240, with their seconds in `times`.
+    `samples`: the key frames among them and two more a second, (S, H, W, 3), long side at most 240, with their `times` in seconds.
     """
 
     pictures: NDArray[np.uint8]
@@ -81,7 +81,7 @@ class Stretch:
 
 
 def to_be_seen(keys: Sequence[Fraction], spans: Sequence[Span], duration: Fraction) -> set[Fraction]:
-    """Which of a file's key frames to look at besides the parts that are decoded anyway: `MOST_KEYS`, evenly spread, less those in `spans`."""
+    """The key frames of a file to look at besides the `spans` that are decoded anyway: MOST_KEYS at most, evenly spread."""
     kept: list[Fraction] = []
     for key in keys:
         if not kept or key >= kept[-1] + duration / MOST_KEYS:
@@ -92,9 +92,9 @@ def to_be_seen(keys: Sequence[Fraction], spans: Sequence[Span], duration: Fracti
 def key_frames(
     path: Path, times: Collection[Fraction], at_once: int = 1, *, follow: Collection[Fraction] = ()
 ) -> KeyFrames:
-    """Decode these key frames of a rendered file alone, by their seconds; so many at a time, none of which needs another.
+    """Decode these key frames of a rendered file, given by their times in seconds, with so many decoders.
 
-    `follow`: those of them after which a few frames more are decoded.
+    `follow`: those after which a few more frames are decoded.
     """
     with _opened(path) as (container, stream):
         tick = time_base(stream)
@@ -112,7 +112,7 @@ def key_frames(
 def _groups(
     packets: Iterable[Packet[VideoStream]], ticks: Collection[Fraction], follow: Collection[Fraction]
 ) -> list[_Group]:
-    """The packets of these key frames, each with those that its followers need; another key frame may be one of them."""
+    """The packets of these key frames, each with those of its followers, which may include another key frame."""
     groups: list[_Group] = []
     begun: list[_Group] = []
     for packet in packets:
@@ -128,17 +128,17 @@ def _groups(
 
 
 def _all_followers(group: _Group) -> bool:
-    assert group[0].pts is not None  # it is a wanted time
+    assert group[0].pts is not None  # it is one of the wanted times
     last = group[0].pts + FOLLOWERS * (group[0].duration or 0)
     return sum(group[0].pts < (packet.pts or 0) <= last for packet in group) >= FOLLOWERS or len(group) > MOST_PACKETS
 
 
 def _key_frames(stream: VideoStream, waiting: deque[_Group]) -> list[tuple[int, list[NDArray[np.uint8]]]]:
-    """Those of the groups of packets that wait which other decoders leave to this one, with the ticks of their first."""
+    """Decode waiting groups of packets until none is left; the ticks of each first picture, and the pictures."""
     like = stream.codec_context
     decoder = cast("VideoCodecContext", CodecContext.create(like.name, "r"))
     decoder.extradata = like.extradata
-    # one picture at a time: threads would wait for a next one
+    # one thread: others would wait for a next picture
     prepare_decoder(decoder, 1, smoothed=_smoothed(stream))
     scale = _large(stream)
     found = []
@@ -159,13 +159,13 @@ def _ticks(frame: VideoFrame) -> int:
 def places_to_see(
     changes: Sequence[Span | Fraction], keys: Sequence[Fraction], duration: Fraction, seed: int
 ) -> list[Span]:
-    """Choose which parts of a file to decode: about changes and the middles of shots by turns, until a sixth of the file is full.
+    """Choose which parts of a file to decode: around changes and the middles of shots in turn, until a sixth of the file is reached.
 
-    Shots without a key frame come first. All changes are seen where that takes a few seconds, and what is then left of those that short files get goes to
-    the middles between key frames. Each part begins with one, for decoding begins there. Which ones is chance, the same for the same seed.
+    Shots without a key frame come first. If all changes take only CHANGES_S, all are decoded. A short file gets at least LEAST_S, filled up with the middles
+    between key frames. Each part begins with a key frame, where decoding can begin. The choice is random, and the same for the same seed.
 
     Args:
-        changes: when the picture changes, seconds; a span for one that takes its time.
+        changes: times of changes in seconds; a span for a gradual one.
         keys: seconds of the file's key frames, in order.
         duration: of the file, seconds.
         seed: of the choice.
@@ -176,7 +176,7 @@ def places_to_see(
     shots = [(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if end - start > 2 * AROUND]
     chance.shuffle(spans)
     chance.shuffle(shots)
-    # the others are seen in their key frames at least
+    # the others are at least seen in their key frames
     shots.sort(key=lambda shot: bisect_left(keys, shot[0]) < bisect_left(keys, shot[1]))
     between = [((start + end) / 2,) * 2 for start, end in shots]
     wanted = [each for pair in zip(spans, between, strict=False) for each in pair]
@@ -198,8 +198,8 @@ def places_to_see(
 
 
 def stretches(path: Path, spans: Sequence[Span], at_once: int = 1) -> list[Stretch]:
-    """Decode these parts of a rendered file, in order, as small pictures, by so many decoders; each begins with a key frame and needs nothing of the others."""
-    # the longest first, so that none is left with much when the others have nothing more to do
+    """Decode these parts of a rendered file as small pictures, with so many decoders, each part from a key frame on; in order."""
+    # the longest first, so that no decoder is left alone with a long one
     waiting = deque(sorted(spans, key=lambda span: span.duration, reverse=True))
     with ThreadPoolExecutor(at_once, "review") as pool:
         found = [pool.submit(_stretches, path, waiting) for _ in range(at_once)]
@@ -207,12 +207,12 @@ def stretches(path: Path, spans: Sequence[Span], at_once: int = 1) -> list[Stret
 
 
 def decoders_at_once(processors: int, pixels: int, parts: int) -> int:
-    """How many decoders share so many parts of a file whose pictures have so many pixels."""
+    """How many decoders share the parts of a file; `pixels`: of a picture."""
     return max(1, min(processors // PROCESSORS_A_DECODER, MOST_DECODERS, MOST_PIXELS // pixels, parts))
 
 
 def _stretches(path: Path, waiting: deque[Span]) -> list[Stretch]:
-    """Those of the parts that wait which other decoders leave to this one."""
+    """Decode waiting parts until none is left."""
     found: list[Stretch] = []
     with _opened(path) as (container, stream):
         small, large = Scaler(SHOT_SIZE, Orientation()), _large(stream)
@@ -235,7 +235,7 @@ def _stretches(path: Path, waiting: deque[Span]) -> list[Stretch]:
 
 
 def _taken(waiting: deque[T]) -> Iterator[T]:
-    """One after the other, by any of several threads, until none is left."""
+    """Take items until none is left; several threads may take from the same queue."""
     with suppress(IndexError):
         while True:
             yield waiting.popleft()
@@ -246,14 +246,14 @@ def _stacked(pictures: Sequence[NDArray[np.uint8]], scale: Scaler) -> NDArray[np
 
 
 def _about(moment: tuple[Fraction, Fraction], keys: Sequence[Fraction], duration: Fraction) -> Span:
-    """What is decoded to see it, from a key frame on."""
+    """The part to decode for a moment, from a key frame on."""
     start, end = moment[0] - AROUND, moment[1] + AROUND
     before = bisect_right(keys, start)
     return Span(keys[before - 1] if before else Fraction(0), min(end, duration))
 
 
 def _shared(one: Span, other: Span) -> Fraction:
-    """Seconds that are in both of two spans that overlap."""
+    """Seconds that two overlapping spans share."""
     return min(one.end, other.end) - max(one.start, other.start)
 
 
@@ -265,7 +265,7 @@ def _together(spans: Sequence[Span]) -> Fraction:
 def _opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     with open_media(path) as container:
         stream = video_stream(container)
-        # few threads: each of them decodes a picture in vain whenever decoding stops
+        # few threads: each decodes a picture in vain whenever decoding stops
         prepare_decoder(stream.codec_context, min(available_processors(), MOST_THREADS), smoothed=_smoothed(stream))
         yield container, stream
 

@@ -1,44 +1,44 @@
-"""Divide the output's frames among encoders that work side by side; what they give is joined without being coded again."""
+"""Divide the output's frames among parallel encoders, whose packets are joined without being coded again."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 
-SECTION_S = 8  # about; a section begins with a key frame, and so often there is one anyway
-PROCESSORS_A_SECTION = 4  # one x264 keeps so many busy; with many more threads it waits for itself
+SECTION_S = 8  # about; a section begins with a key frame, of which there is one every 2 s anyway
+PROCESSORS_A_SECTION = 4  # what one x264 keeps busy; with many more threads they wait for each other
 MOST_AT_ONCE = 8
-# GeForce cards open few encoders in all processes together, three of them in drivers of 2020; and what they encode with they share, however many there are.
-# A second keeps it busy while pictures of the first are awaited. The first one of all stays open to the end
+# GeForce cards open few encoders in all processes together, three in drivers of 2020, and all of them share the hardware. A second one keeps it busy while
+# the first waits for pictures. The very first encoder stays open to the end
 MOST_OF_NVENC = 2
-MOST_PIXELS = 8 * 1920 * 1080  # of the pictures of all encoders at once
-MOST_THREADS = 24  # of one x264; each holds pictures of its own, and too many slices of time cost quality
-# What a section takes with its decoder, at the most: bytes a pixel, of one picture, for all, for each thread of x264 and for each frame that it looks ahead
-# to; and bytes for each thread, most of them stacks. As measured under 16 and 64 processors at 1080p, and 16 at 4K
+MOST_PIXELS = 8 * 1920 * 1080  # of one picture of each encoder, summed
+MOST_THREADS = 24  # of one x264; each holds pictures, and too many frames in parallel cost quality
+# The most memory that a section takes with its decoder: bytes for each pixel of a picture, at least, for each thread of x264 and for each frame of lookahead;
+# and bytes for each thread, mostly stacks. Measured with 16 and 64 processors at 1080p, and 16 at 4K
 BYTES_A_PIXEL, FOR_EACH_THREAD, FOR_EACH_FRAME, BYTES_A_THREAD = 10, 21, 7, 16 << 20
-SHARE_OF_MEMORY = 0.8  # that sections may take: what waits between threads, sound and looks take some too
-MOST_AHEAD, MOST_PIXELS_AHEAD = 3, 3 * 1920 * 1080  # pictures that wait between two threads, 3 MB each at 1080p
+SHARE_OF_MEMORY = 0.8  # for sections; pictures between threads, sound and looks take some too
+MOST_AHEAD, MOST_PIXELS_AHEAD = 3, 3 * 1920 * 1080  # pictures between two threads, 3 MB each at 1080p
 
 
 def encoders_at_once(processors: int, pixels: int, lookahead: int, memory: int, most: int = MOST_AT_ONCE) -> int:
-    """How many encoders use that many processors well and have room.
+    """How many encoders make good use of the processors and fit into memory.
 
     Args:
-        processors: that this process may use.
+        processors: available to this process.
         pixels: of a picture.
-        lookahead: frames that each encoder looks ahead to.
-        memory: bytes that this process may still take.
-        most: of them.
+        lookahead: frames of each encoder's lookahead.
+        memory: bytes available to this process.
+        most: upper limit.
     """
     most = max(1, min(processors // PROCESSORS_A_SECTION, most, MOST_PIXELS // pixels))
-    # by the threads that keep its share of the processors busy; more of them are the first to be done without
+    # with the threads that keep its share of the processors busy; further threads are given up first
     threads = min(_threads(processors, most), _threads(PROCESSORS_A_SECTION, 1))
     return max(1, min(most, _with_room(pixels, lookahead, threads, memory)))
 
 
 def encoders_beside(at_once: int, pixels: int, lookahead: int, threads: int, memory: int) -> int:
-    """How many more may be there, which have all their pictures and bring what they hold to its end, while others begin.
+    """How many more encoders may finish, with all their pictures, while others begin.
 
-    As many again, where there is room: one that begins or ends leaves processors idle.
+    As many again, if memory allows: an encoder that begins or ends leaves processors idle.
     """
     return max(0, min(at_once, _with_room(pixels, lookahead, threads, memory) - at_once))
 
@@ -48,7 +48,7 @@ def _with_room(pixels: int, lookahead: int, threads: int, memory: int) -> int:
 
 
 def encoder_threads(processors: int, at_once: int, pixels: int, lookahead: int, memory: int) -> int:
-    """Threads for each of so many encoders; fewer where they have no room, one at least."""
+    """Threads for each encoder: fewer where memory is short, at least one."""
     threads = _threads(processors, at_once)
     while threads > 1 and at_once * section_bytes(pixels, lookahead, threads) > memory * SHARE_OF_MEMORY:
         threads -= 1
@@ -56,7 +56,7 @@ def encoder_threads(processors: int, at_once: int, pixels: int, lookahead: int, 
 
 
 def section_bytes(pixels: int, lookahead: int, threads: int) -> int:
-    """What making a section takes, from the decoder of its pictures to their encoder, of so many threads."""
+    """Memory for a section, from its decoder to its encoder with so many threads."""
     a_pixel = BYTES_A_PIXEL + FOR_EACH_THREAD * threads + FOR_EACH_FRAME * lookahead
     return pixels * a_pixel + BYTES_A_THREAD * threads
 
@@ -67,15 +67,15 @@ def _threads(processors: int, at_once: int) -> int:
 
 
 def pictures_ahead(pixels: int) -> int:
-    """How many pictures of so many pixels may wait between two threads."""
+    """How many pictures may wait between two threads."""
     return max(1, min(MOST_AHEAD, MOST_PIXELS_AHEAD // pixels))
 
 
 def divide(total: int, rate: Fraction, key_frame_s: int, at_once: int) -> list[range]:
-    """The output's frames in sections of whole groups of pictures, in order; one section where there is one encoder.
+    """The output's frames in sections of whole groups of pictures, in order; a single section for a single encoder.
 
-    As many for each of the encoders and as even as groups allow, else one would be at work alone at the end. So those of a short output are shorter
-    than usual, but not by more than half: a section's own beginning costs decoding, where the footage has key frames far apart.
+    Every encoder gets as many, and they are as even as groups allow, so that none works alone at the end. Those of a short output are therefore shorter than
+    usual, but not by more than half: the beginning of a section costs extra decoding if the footage's key frames are far apart.
 
     Args:
         total: frames of the output.
@@ -86,7 +86,7 @@ def divide(total: int, rate: Fraction, key_frame_s: int, at_once: int) -> list[r
     if at_once == 1:
         return [range(total)]
     group = max(1, round(key_frame_s * rate))
-    # what is left of the last one belongs to the one before
+    # an incomplete last group belongs to the one before
     groups, usual = total // group, max(1, round(SECTION_S / key_frame_s))
     for_each = max(1, round(Fraction(groups, usual * at_once)))
     count = max(1, min(for_each * at_once, groups // max(1, usual // 2)))

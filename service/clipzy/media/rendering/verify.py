@@ -1,7 +1,7 @@
-"""Check a rendered file before anyone sees it: complete, in time, and readable to its end.
+"""Check a rendered file before it is published: complete, in time, and readable to its end.
 
-Every packet's time stamp is checked, but only the first and the last group of pictures are decoded: what an encoder gets wrong it
-gets wrong from the start or when it is flushed, and decoding all would cost a fifth of the rendering.
+Every packet's time stamp is checked, but only the first and the last group of pictures are decoded: encoders fail at the start or when flushed, and decoding
+everything would cost a fifth of the rendering.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ MOST_THREADS = 4  # of the decoder of two groups of pictures
 class Expected:
     """What the file has to be. `size`: (width, height) pixels; `rate`: frames a second.
 
-    Where they are known, `digest`: SHA-256 of the sound's packets; `keys`: seconds of all key frames.
+    If known, `digest`: SHA-256 of the sound's packets; `keys`: times of all key frames in seconds.
     """
 
     size: tuple[int, int]
@@ -46,22 +46,22 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class _Stamps:
-    """Of a stream's packets: presentation times of pictures in ticks of `tick` seconds, and seconds of its key frames and its end."""
+    """A stream's presentation times in ticks of `tick` seconds, and the seconds of its key frames and its end."""
 
     tick: Fraction
-    times: list[int]  # of sound none
-    keys: list[Fraction]  # where decoding may start
+    times: list[int]  # none for sound
+    keys: list[Fraction]
     end: Fraction
 
     def are_even(self, rate: Fraction) -> bool:
-        """Whether there is a picture at each 1/`rate` seconds from 0 on."""
-        # whole numbers alone: a long film has a million pictures
+        """Whether there is exactly one picture every 1/`rate` seconds from 0 on."""
+        # integers, since a long film has a million pictures
         ticks, frames = (1 / (rate * self.tick)).as_integer_ratio()
         return all(at * frames == number * ticks for number, at in enumerate(sorted(self.times)))
 
 
 def verify(path: Path, expected: Expected) -> None:
-    """Raise MediaError unless the file is what was expected."""
+    """Raise MediaError unless the file is as expected."""
     try:
         with open_media(path) as container:
             keys = _check_stamps(container, expected)
@@ -82,7 +82,7 @@ def _check_stamps(container: InputContainer, expected: Expected) -> list[Fractio
     _require(pictures.are_even(expected.rate), "does not keep its frame rate")
     _require(bool(pictures.keys) and pictures.keys[0] == 0, "does not begin with a whole picture")
     if expected.keys is not None:
-        # FFmpeg takes other whole pictures for key frames, too, where a stream refers back to one at most, as lossless ones do: the file's list has the number
+        # FFmpeg marks further I pictures as key frames in streams with a single reference frame, as lossless ones are: the file's index has the true number
         listed = sum(entry.is_keyframe for entry in video.index_entries)
         same = listed == len(expected.keys) and set(expected.keys) <= set(pictures.keys)
         _require(same, "has its key frames elsewhere than they were coded")
@@ -96,7 +96,7 @@ def _check_stamps(container: InputContainer, expected: Expected) -> list[Fractio
 def _stamps(
     container: InputContainer, seen: int, heard: int | None, listen: Callable[[bytes], object]
 ) -> dict[int, _Stamps]:
-    """Of each stream, by its number, times of the one that is `seen` alone; `listen` is given every packet of the one `heard`."""
+    """By stream index; `times` for the stream `seen` alone. `listen` gets every packet of the stream `heard`."""
     times: list[int] = []
     keys: list[int] = []
     ends = {stream.index: 0 for stream in container.streams}
@@ -121,7 +121,7 @@ def _stamps(
 
 def _check_pictures(container: InputContainer, keys: list[Fraction], expected: Expected) -> None:
     stream = video_stream(container)
-    # nobody sees the pictures; each thread holds some, while what the encoders held is not all given back yet
+    # without deblocking, since nobody sees the pictures; few threads, since the encoders' memory is not all freed yet
     prepare_decoder(stream.codec_context, min(available_processors(), MOST_THREADS), smoothed="none")
     first_end = keys[1] if len(keys) > 1 else expected.duration
     for begin, end in {(keys[0], first_end), (keys[-1], expected.duration)}:

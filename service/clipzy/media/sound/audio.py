@@ -1,4 +1,4 @@
-"""Decode a video's sound once: mono spools for the networks, loudness and levels of the original channels, in the video's time."""
+"""Decode a video's sound: mono spools for the networks, loudness and levels of the original channels, on the video's clock."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ from clipzy.media.sound.sound_place import SoundPlace, Timeline, place_of_sound
 from clipzy.style.measurements import Loudness
 
 BLOCKS_PER_SECOND = 20
-# Layouts by number of channels where the file names none; beyond these the channels are averaged
+# Layouts by number of channels where the file gives none; more channels are averaged
 LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
 LEVELS = "audio_levels.npy"
-# Full scale and 6 dB: decoders of lossy sound go a little over full scale, recordings in floating point as far as they like, and the mono mix is clipped
+# 6 dB over full scale: decoders of lossy sound go a little over it, recordings in floating point as far as they like; the mono mix is clipped at it
 LOUDEST = 2.0
 
 
@@ -39,8 +39,7 @@ LOUDEST = 2.0
 class AudioPass:
     """The decoded sound of a video; second zero is the video's first frame.
 
-    `duration`: seconds from there to the sound's end; 0 when nothing of it could be decoded. `channels`, `sample_rate` (Hz): as in
-    the file. The spools are memory maps in `folder`.
+    `duration`: seconds from there to the sound's end; 0 if nothing could be decoded. `channels`, `sample_rate` (Hz): of the file. `folder` holds the spools.
     """
 
     folder: Path
@@ -51,25 +50,25 @@ class AudioPass:
     warnings: tuple[str, ...]
 
     def mono(self, rate: int) -> NDArray[np.float32]:
-        """The sound mixed to one channel, (samples,) -1..1, at 22 050 or 16 000 Hz; right is turned over where it is out of phase with left."""
+        """The mono mix, (samples,) -1..1, at 22 050 or 16 000 Hz, a memory map; right is inverted where it is out of phase with left."""
         path = mono_path(self.folder, rate)
         return np.memmap(path, np.float32, "r") if path.stat().st_size else np.zeros(0, np.float32)
 
     def levels(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Root mean square over all channels and largest magnitude, linear, of each 50 ms: two arrays of (blocks,)."""
+        """Root mean square over all channels and peak of each 50 ms, linear: two arrays (blocks,)."""
         rms, peak = np.load(self.folder / LEVELS)
         return rms, peak
 
 
 def decode_audio(path: Path, folder: Path, report: Callable[[float], None] | None = None) -> AudioPass | None:
-    """Decode the sound once, in bounded memory, into `folder`.
+    """Decode the sound in bounded memory into `folder`.
 
-    Sound before the video's first frame is cut, and so is what goes on long after its last; a late start and gaps become silence.
-    Damage shortens or silences, with a warning.
+    Sound before the first frame is cut, and so is sound long after the last one; a late start and gaps become silence. Damage shortens the sound or
+    silences parts of it, with a warning.
 
     Args:
         path: one of the accepted containers, with a video stream.
-        folder: takes the spools.
+        folder: for the spools.
         report: told the share of the file that has been read, 0..1.
 
     Returns:
@@ -87,7 +86,7 @@ def decode_audio(path: Path, folder: Path, report: Callable[[float], None] | Non
     progress = Progress(report, path.stat().st_size)
     into = _Into(folder, place)
     found, faults = _decoded(path, into, progress)
-    # only the end of a file tells of these: the few files that have one are decoded once more for each
+    # these faults are known only at the end: the few files that have one are decoded once more for each
     if faults.beside_zero or faults.peak > LOUDEST:
         progress.again()
         gain = 1 / faults.peak if faults.peak > LOUDEST else 1.0
@@ -96,7 +95,7 @@ def decode_audio(path: Path, folder: Path, report: Callable[[float], None] | Non
     if faults.inverted.any():
         progress.again()
         inverted = faults.inverted
-        found, _ = _decoded(path, replace(into, inverted=[bool(each) for each in inverted]), progress)
+        found, _ = _decoded(path, replace(into, inverted=inverted.tolist()), progress)
         found = replace(found, warnings=(*found.warnings, phase_warning(inverted)))
     progress.done()
     return found if told is None else replace(found, warnings=(told, *found.warnings))
@@ -104,7 +103,7 @@ def decode_audio(path: Path, folder: Path, report: Callable[[float], None] | Non
 
 @dataclass(frozen=True, slots=True)
 class _Faults:
-    """What only the end of a sound tells: the seconds in which right cancels left, whether it lies beside zero, and its largest magnitude."""
+    """What is known only at the end of a sound: the seconds in which right cancels left, whether it has a DC offset, and its peak."""
 
     inverted: NDArray[np.bool_]
     beside_zero: bool
@@ -113,7 +112,7 @@ class _Faults:
 
 @dataclass(frozen=True, slots=True)
 class _Into:
-    """Where the sound goes. `inverted`: seconds of it whose right channel the mono mix turns over; `centred`: whether an offset is taken out; `mono_gain`: of the mono mix."""
+    """Where the sound goes, and what is corrected. `inverted`: seconds whose right channel the mono mix inverts; `centred`: a DC offset is removed."""
 
     folder: Path
     place: SoundPlace
@@ -123,7 +122,7 @@ class _Into:
 
 
 def _decoded(path: Path, into: _Into, progress: Progress) -> tuple[AudioPass, _Faults]:
-    """The sound, without the faults that are known of it; and which it has."""
+    """The sound, with the known faults corrected; and the faults that it has."""
     with open_media(path) as container:
         stream = audio_stream(container)
         assert stream is not None  # it was there a moment ago
@@ -137,7 +136,7 @@ def _decode(
     warnings: list[str] = []
     sinks: _Sinks | None = None
     if stream.codec_context is None:
-        warnings.append("the sound is coded in a way that is not supported and was left out")
+        warnings.append("the sound's codec is not supported, so the sound was left out")
     else:
         for position, frames in decoded(container, stream, damage):
             for frame in frames:
@@ -148,7 +147,7 @@ def _decode(
                 warnings.append("the sound goes on long after the pictures have ended; the rest of it was left out")
                 break
             progress.reached(position)
-    warnings += damage.sentences("pieces of the sound")
+    warnings += damage.sentences("sound packets")
     if sinks is None:
         sinks = _Sinks(into, AudioFrame("fltp", "mono", 0), damage)
         warnings += [] if warnings else ["the sound stream is empty"]
@@ -159,7 +158,7 @@ def _decode(
 
 
 class _Sinks:
-    """Everything that is made of the sound, fed in chunks of one second of the first frame's rate and channels."""
+    """All that is computed of the sound, fed second by second at the first frame's rate and channels."""
 
     def __init__(self, into: _Into, first: AudioFrame, damage: Damage) -> None:
         self.rate = first.sample_rate or 48000
@@ -168,7 +167,7 @@ class _Sinks:
         mixed = mixable(first)
         if mixed is not first:
             self.warnings.append(
-                f"the sound has {self.channels} channels that have no loudspeakers; one is made of them"
+                f"the sound has {self.channels} channels without a speaker layout; they were mixed to mono"
             )
         named = mixed.layout.name
         self._layout = LAYOUTS[mixed.layout.nb_channels] if "channels" in named else named
@@ -186,7 +185,7 @@ class _Sinks:
 
     @property
     def full(self) -> bool:
-        """Whether all that may be kept has come."""
+        """Whether the sound is as long as it may be."""
         return self.timeline.written >= self._most
 
     def take(self, frame: AudioFrame, tick: Fraction) -> None:
@@ -200,7 +199,7 @@ class _Sinks:
             at = None  # a frame's later parts follow its first
 
     def close(self) -> tuple[Loudness, _Faults]:
-        """Feed the rest and finish the files; the loudness, and what the sound has of faults."""
+        """Feed the rest and finish the files; the loudness and the faults."""
         if self._waiting:
             self._feed(np.concatenate(self._pending, axis=1))
         levels = np.concatenate(self._levels, axis=1) if self._levels else np.zeros((2, 0), np.float32)
@@ -234,8 +233,7 @@ class _Sinks:
 def block_levels(sound: Sound, rate: int) -> NDArray[np.float32]:
     """(2, blocks): root mean square and peak of each 50 ms of at most one second that starts on a block.
 
-    The mean of the channels' powers is weighted by themselves: of channels alike it is theirs, and those that are silent, as in most
-    files with sound for six loudspeakers, have no part in it, as they have none in the peak.
+    The mean of the channels' powers is weighted by the powers themselves: silent channels, as in most 5.1 files, do not lower it.
     """
     edges = np.round(np.arange(BLOCKS_PER_SECOND) * rate / BLOCKS_PER_SECOND).astype(np.int64)
     edges = edges[edges < sound.shape[1]]
@@ -247,7 +245,7 @@ def block_levels(sound: Sound, rate: int) -> NDArray[np.float32]:
 
 
 class _Uniform:
-    """Frames as (channels, samples) float32, in the rate and layout of the first, even where the stream changes midway."""
+    """Frames as (channels, samples) float32 in the rate and layout of the first one, even if the stream changes midway."""
 
     def __init__(self, first: AudioFrame) -> None:
         self._rate, self._layout = first.sample_rate, first.layout.name
@@ -269,8 +267,8 @@ class _Uniform:
 def mixable(frame: AudioFrame) -> AudioFrame:
     """The frame; or mono, where FFmpeg has no rule to mix its channels.
 
-    That is the average of many channels of which nothing says for which loudspeakers they are, and of a sound field (ambisonic,
-    usual in 360° videos) its first component, which is what a microphone open to all sides hears (RFC 8486).
+    Many channels without a layout are averaged. Of a sound field (ambisonic, usual in 360° videos) the first component is taken, which is what an
+    omnidirectional microphone hears (RFC 8486).
     """
     name = frame.layout.name
     if name.startswith("ambisonic"):

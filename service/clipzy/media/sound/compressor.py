@@ -1,4 +1,4 @@
-"""Evens out levels by a ratio, by FFmpeg's acompressor, relative to how loud the sound is as a whole."""
+"""A compressor, FFmpeg's acompressor, whose threshold follows the loudness of the whole sound."""
 
 from __future__ import annotations
 
@@ -9,24 +9,22 @@ import av.error
 import numpy as np
 from av.audio.frame import AudioFrame
 from av.filter import Graph
-from numpy.typing import NDArray
 
+from clipzy.media.decoding.samples import Sound
 from clipzy.media.sound.decibels import linear
 
-Sound = NDArray[np.float32]  # (channels, samples)
-
-# Every level down to 20 LU under the mean is compressed. A ratio so takes hold of the whole of the programme, as the analysis of a style
-# means it; what lies lower is a pause (EBU Tech 3342 has its gate there), whose noise is not to be dug out any further.
+# Levels down to 20 LU under the integrated loudness are compressed. So the ratio applies to the whole programme, as a style means it; lower levels are
+# pauses (the gate of EBU Tech 3342), whose noise is not raised any further
 REACH_LU = 20.0
-WORKING_LUFS = -20.0  # where the sound is brought for the compressor, whose threshold is a fixed level
-MOST_DB = 36.0  # that acompressor's input gain can do
+WORKING_LUFS = -20.0  # the sound is brought there first, since acompressor's threshold is fixed
+MOST_DB = 36.0  # of acompressor's input gain
 ATTACK_MS, RELEASE_MS = 20.0, 250.0  # evens out syllables and notes without flattening their attacks
 
 
 class Compressor:
     """Divides, in decibels, what lies over the threshold by `ratio`; the gain follows the mean power of all channels, without delay.
 
-    The level as a whole comes out lower or higher than it was: a gain after it has to set it.
+    The overall level changes: a later gain has to set it.
     """
 
     def __init__(self, ratio: float, programme_lufs: float, sample_rate: int, layout: str) -> None:
@@ -44,10 +42,7 @@ class Compressor:
         )
         planar = self._graph.add("aformat", "sample_fmts=fltp")  # the compressor computes in double
         self._sink = self._graph.add("abuffersink")
-        self._source.link_to(compressor)
-        compressor.link_to(planar)
-        planar.link_to(self._sink)
-        self._graph.configure()
+        self._graph.link_nodes(self._source, compressor, planar, self._sink).configure()
         self._samples = 0
 
     def __call__(self, sound: Sound) -> Sound:
@@ -59,7 +54,7 @@ class Compressor:
         return np.concatenate(list(self._ready()), axis=1)
 
     def _ready(self) -> Iterator[Sound]:
-        """What the filter has done: all that it was given, for it looks at no later sample."""
+        """The filter's output: as much as it was given, since it does not look ahead."""
         while True:
             try:
                 frame = self._sink.pull()

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import sosfilt
 
-Sound = NDArray[np.float32]  # (channels, samples)
+from clipzy.media.decoding.samples import Sound
+
 Section = NDArray[np.float64]  # (6,): b0 b1 b2 a0 a1 a2, a0 = 1
 
 STEEPEST = 1.0  # shelf slope S of the cookbook: the steepest without a bump beside the shelf

@@ -1,4 +1,4 @@
-"""Brings a sound to its loudness, under a ceiling for its true peaks: by how much gain, since the limiter takes of it."""
+"""Brings a sound to its target loudness under a true-peak ceiling: finds the gain, some of which the limiter takes back."""
 
 from __future__ import annotations
 
@@ -7,30 +7,28 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
+from clipzy.media.decoding.samples import Sound
 from clipzy.media.sound.decibels import linear
 from clipzy.media.sound.limiter import limited
 from clipzy.media.sound.recording import Hearing
 from clipzy.style.measurements import Loudness
 
-Sound = NDArray[np.float32]  # (channels, samples)
-
-MOST_GAIN_DB = 30.0  # a voice recorded far too low comes up; the hiss of an empty room stays hiss
-MOST_LIMITING_DB = 12.0  # peaks cut by more are heard as distortion: the sound stays quieter instead
-# What is added for the loudness that the limiter takes. Speech and drums at -14 LUFS need up to 2 dB; where 3 are not enough, dB after dB
-# goes into the limiter and hardly any comes out
+MOST_GAIN_DB = 30.0  # enough for a voice recorded far too low; the hiss of an empty room stays low
+MOST_LIMITING_DB = 12.0  # more is heard as distortion: the sound stays quieter instead
+# Added for the loudness that the limiter takes. Speech and drums at -14 LUFS need up to 2 dB; where 3 are not enough, the limiter takes nearly all of any
+# further gain
 MOST_MAKE_UP_DB = 3.0
-HALF_PASSES = 0.5  # LU that a dB before the limiter brings, until it is known
+HALF_PASSES = 0.5  # LU gained for each dB before the limiter, until it is measured
 LEAST_PASSES = 0.2
 CLOSE_ENOUGH_LU = 0.1
-MOST_CORRECTIONS = 2  # each costs a hearing
+MOST_CORRECTIONS = 2  # each reads the whole sound again
 WORTH_SAYING_LU = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """Where a sound is to come: `target_lufs`, None to stay as loud as it is, by `most_gain_db` at most, and under `ceiling_dbtp`."""
+    """The aim: loudness `target_lufs`, None for the sound's own, with a gain of `most_gain_db` at most, and true peaks under `ceiling_dbtp`."""
 
     target_lufs: float | None
     most_gain_db: float
@@ -47,12 +45,12 @@ def levelled(
     integrated: Callable[[Iterator[Sound]], float],
     warn: Callable[[str], None],
 ) -> Iterator[Sound]:
-    """The sound where it is to come, by one gain and a limiter.
+    """The sound with one gain and a limiter, at its aim.
 
     Args:
-        sound: heard once more each time the limiter's share has to be known.
-        before: what is measured of it.
-        aim: its target, gain and ceiling.
+        sound: read once more each time the limiter's effect has to be measured.
+        before: its loudness.
+        aim: target, largest gain and ceiling.
         sample_rate: Hz.
         channels: of the sound.
         integrated: measures the LUFS of a sound.
@@ -76,9 +74,9 @@ def levelled(
 
 
 def _gain_for(target: float, reached_at: Callable[[float], float], gain: float, most: float) -> tuple[float, float]:
-    """The gain, at most `most` dB, that brings the limited sound to the target, and the LUFS that it really brings it to.
+    """The gain, at most `most` dB, that brings the limited sound to the target, and the LUFS that it really reaches.
 
-    `reached_at`: the LUFS of the limited sound at a gain. `gain` would do without the limiter, which takes something of the loudness and, of each dB that is added for that, takes again.
+    `reached_at`: LUFS of the limited sound at a gain. `gain`: what it would take without the limiter.
     """
     reached = reached_at(gain)
     passes = HALF_PASSES
@@ -99,7 +97,7 @@ def _say_if_quieter(missing_lu: float, warn: Callable[[str], None]) -> None:
 
 
 def amplified(sound: Hearing, gain_db: float) -> Iterator[Sound]:
-    """The sound by so many decibels louder."""
+    """The sound with a gain."""
     factor = np.float32(linear(gain_db))
     return (piece * factor for piece in sound())
 

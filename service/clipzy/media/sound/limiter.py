@@ -1,8 +1,8 @@
-"""Holds the true peak of a sound under a ceiling: a limiter that looks ahead, so that the gain is down before the peak comes.
+"""A look-ahead limiter for true peaks.
 
-The true peak is that of the sound sampled four times as densely (ITU-R BS.1770-4, annex 2). Around each sample where it is over the ceiling
-the gain needed is held for the length of the look-ahead and then smoothed over the same length: a weighted mean of gains that are all low
-enough is low enough itself. After the peak the gain comes back at a constant rate in decibels.
+The true peak is that of the sound at four times its sample rate (ITU-R BS.1770-4, annex 2). Where it is over the ceiling, the gain needed is held for the
+look-ahead and then smoothed over the same length: a weighted mean of gains that are all low enough is low enough itself. After the peak the gain returns
+at a constant rate in decibels.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ from numpy.typing import NDArray
 from scipy.ndimage import minimum_filter1d, uniform_filter1d
 from scipy.signal import firwin
 
+from clipzy.media.decoding.samples import Sound
 from clipzy.media.sound.peak_kernel import raise_to_peaks
 
-Sound = NDArray[np.float32]  # (channels, samples)
 Gains = NDArray[np.float64]  # (samples,) dB, at most 0
 
 OVERSAMPLING = 4
-# Of the interpolation, for each of the four places. FFmpeg measures with the same window; the recommendation's own has 12 taps. In noise up to
-# half the sample rate other lengths see peaks 0.2 dB higher or lower, in anything else the same ones.
+# Of the interpolation, for each of the four positions. FFmpeg measures with the same window; the recommendation's own has 12 taps. In noise up to half
+# the sample rate other lengths give peaks 0.2 dB higher or lower, in other sounds the same ones
 TAPS = 32
 KAISER_BETA = 9.0
-# A note of 40 Hz that is 6 dB too loud comes out with 0.1 % of distortion; half the look-ahead makes that 1.3 %
+# A note of 40 Hz limited by 6 dB gets 0.1 % of distortion; with half the look-ahead 1.3 %
 LOOK_AHEAD_S = 0.010
 RELEASE_DB_PER_S = 120.0  # a gain lowered by 6 dB is back after 50 ms; half the rate costs dense drums 1 LU more
-MARGIN_DB = 0.05  # for peaks that lie between the four places
+MARGIN_DB = 0.05  # for peaks between the four positions
 QUIETEST = np.float32(1e-9)  # of a peak, so that silence has a level
-# Natural logarithms of 32 bits take a tenth of the time of others, and are exact to some millionths of a decibel
+# natural logarithms of 32 bits take a tenth of the time, and are exact to some millionths of a decibel
 DB_PER_NEPER = float(20 / np.log(10))
 
 
 def limited(sound: Iterable[Sound], ceiling_dbtp: float, sample_rate: int, channels: int) -> Iterator[Sound]:
-    """The sound with its true peaks at or under the ceiling, in time with what came in and as long."""
+    """The sound with its true peaks at or under the ceiling; without delay, and as long as before."""
     limiter = Limiter(ceiling_dbtp, sample_rate, channels)
     late = limiter.delay
     for piece in sound:
@@ -47,7 +47,7 @@ def limited(sound: Iterable[Sound], ceiling_dbtp: float, sample_rate: int, chann
 
 
 class Limiter:
-    """Pieces of sound go in, as many samples come out, `delay` samples later; it begins in silence."""
+    """Takes pieces of sound and gives as many samples, `delay` samples late; before them there is silence."""
 
     def __init__(self, ceiling_dbtp: float, sample_rate: int, channels: int) -> None:
         self._ceiling_db = ceiling_dbtp - MARGIN_DB
@@ -71,7 +71,7 @@ class Limiter:
         return ready
 
     def _needed_gains(self, sound: Sound) -> Gains:
-        """What would bring each sample, and the three places after it, under the ceiling; TAPS / 2 samples late."""
+        """Gains that bring each sample, and the three positions after it, under the ceiling; TAPS / 2 samples late."""
         heard = np.concatenate([self._heard, sound], axis=1)
         self._heard = heard[:, sound.shape[1] :]
         middle = TAPS // 2 - 1
@@ -82,7 +82,7 @@ class Limiter:
         return np.minimum(gains, 0)
 
     def _held(self, needed: Gains) -> Gains:
-        """The lowest of the look-ahead, which so is as much late."""
+        """The lowest gain over the look-ahead, which makes it late by that length."""
         seen = np.concatenate([self._needed, needed])
         self._needed = seen[len(needed) :]
         # from 0 to look-ahead samples on: the filter's window is centred
@@ -91,13 +91,13 @@ class Limiter:
         return held
 
     def _released(self, held: Gains) -> Gains:
-        """No more of a rise than the release allows: the lowest of all earlier gains, each risen since then."""
+        """Gains that rise no faster than the release: the lowest of all earlier gains, each risen since then."""
         rise = self._release * np.arange(1, len(held) + 1)
         gains: Gains = np.minimum(np.minimum.accumulate(held - rise), self._eased[-1]) + rise
         return np.minimum(gains, 0)
 
     def _smoothed(self, released: Gains) -> Gains:
-        """The mean of the look-ahead, weighted by a triangle: two plain means, one after the other."""
+        """The mean over the look-ahead with triangular weights, as two running means."""
         seen = np.concatenate([self._eased, released])
         self._eased = seen[len(released) :]
         half = self._look_ahead // 2
@@ -113,7 +113,7 @@ def _running_mean(gains: Gains, length: int) -> Gains:
 
 @cache
 def interpolation() -> NDArray[np.float32]:
-    """Filters for the sound a quarter, a half and three quarters of a sample after the middle one, (3, TAPS): a windowed sinc."""
+    """Windowed-sinc filters for the positions 1/4, 1/2 and 3/4 of a sample after the middle one, (3, TAPS)."""
     dense = firwin(OVERSAMPLING * TAPS + 1, 1 / OVERSAMPLING, window=("kaiser", KAISER_BETA), scale=False)
     places = [OVERSAMPLING * dense[place::OVERSAMPLING][:TAPS] for place in range(1, OVERSAMPLING)]
     return np.asarray(places, np.float32)

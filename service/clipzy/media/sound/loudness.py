@@ -1,4 +1,4 @@
-"""Loudness after EBU R 128 (ITU-R BS.1770-4, EBU Tech 3342), measured by FFmpeg's ebur128 filter as the sound streams by."""
+"""Loudness by EBU R 128 (ITU-R BS.1770-4, EBU Tech 3342), measured by FFmpeg's ebur128 filter piece by piece."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from numpy.typing import NDArray
 
 from clipzy.style.measurements import Loudness
 
-GATED_SILENCE_LUFS = -70.0  # what the filter says when the absolute gate of BS.1770-4 leaves nothing
+GATED_SILENCE_LUFS = -70.0  # the filter's value if the absolute gate of BS.1770-4 leaves nothing
 PEAK_ROUNDING = 0.0005  # the filter's peaks have three decimals
-RANGE_WINDOW_S = 3  # EBU Tech 3342 looks at the loudness over 3 s: shorter sounds have no range
+RANGE_WINDOW_S = 3  # of EBU Tech 3342: shorter sounds have no range
 
 
 class LoudnessMeter:
-    """Feed it all of a sound, then ask. One channel counts as played on two loudspeakers, as it will be (dual mono)."""
+    """Add all of a sound, then take the result. Mono counts as played on two loudspeakers, as it will be (dual mono)."""
 
     def __init__(self, sample_rate: int, layout: str, *, peaks: bool = True) -> None:
-        """`peaks`: measure the true peak too, which costs more than twice as much as all the rest."""
+        """`peaks`: measure the true peak too, which takes more than twice as long as the rest."""
         self._rate, self._layout, self._peaks = sample_rate, layout, peaks
         self._graph = Graph()
         self._source = self._graph.add(
@@ -33,14 +33,12 @@ class LoudnessMeter:
             "ebur128", f"metadata=1:peak={'true' if peaks else 'none'}:dualmono={int(layout == 'mono')}"
         )
         self._sink = self._graph.add("abuffersink")
-        self._source.link_to(meter)
-        meter.link_to(self._sink)
-        self._graph.configure()
+        self._graph.link_nodes(self._source, meter, self._sink).configure()
         self._samples = self._pushed = 0
         self._sample_peak = 0.0
         self._said: dict[str, str] = {}
-        # A block of BS.1770-4, .4 s, which measures nothing that is shorter. The filter looks at one after each .1 s, both in whole samples:
-        # where these do not go together, as at 11025 Hz, so much silence comes first that one looked at begins where the sound does
+        # BS.1770-4 measures blocks of .4 s, the filter one every .1 s, both in whole samples. If the block is not a multiple of the step, as at
+        # 11025 Hz, silence is added in front so that one of the blocks begins with the sound
         self._block, step = sample_rate * 4 // 10, sample_rate // 10
         lead = -self._block % step
         if lead:
@@ -54,10 +52,10 @@ class LoudnessMeter:
         self._drain()
 
     def result(self) -> Loudness:
-        """Integrated loudness, range and true peak of all that was fed; each None where it has no value, as in silence, or was not asked for.
+        """Integrated loudness, range and true peak of all that was added; None for a value that does not exist, as in silence, or was not asked for.
 
-        The filter gives the true peak with three decimals of amplitude, 0.04 dB at -20 dBTP but 0.4 dB at -40: within that rounding
-        the exact peak of the samples stands for it. Sound that is shorter than a block of BS.1770-4 is one block of its own, without a relative gate.
+        The filter rounds the true peak to three decimals of amplitude, 0.04 dB at -20 dBTP but 0.4 dB at -40: within that rounding the exact sample peak is
+        given. A sound shorter than a block of BS.1770-4 is measured as a single block, without a relative gate.
         """
         if 0 < self._samples < self._block:
             integrated = self._of_one_block()
@@ -80,7 +78,7 @@ class LoudnessMeter:
         )
 
     def _push(self, sound: NDArray[np.float32]) -> None:
-        # sample by sample, since PyAV cannot fill planes of eight channels
+        # interleaved, since PyAV cannot fill planes of eight channels
         frame = AudioFrame.from_ndarray(sound.T.reshape(1, -1), format="flt", layout=self._layout)
         frame.sample_rate, frame.pts, frame.time_base = self._rate, self._pushed, Fraction(1, self._rate)
         self._pushed += sound.shape[1]
@@ -90,8 +88,8 @@ class LoudnessMeter:
         self._push(np.zeros((AudioLayout(self._layout).nb_channels, samples), np.float32))
 
     def _of_one_block(self) -> float:
-        """Loudness of all that was fed, which is less than a block, LUFS."""
-        # silence fills the block, and its share is then taken out of the mean power
+        """LUFS of a sound shorter than a block."""
+        # the block is filled up with silence, whose share is then taken out of the mean power
         self._push_silence(self._block - self._samples)
         self._source.push(None)
         self._drain()

@@ -1,4 +1,4 @@
-"""Mixes the footage's sound with the template's as a plan's soundtrack says: gains, ducking, and a fade at the end."""
+"""Mixes the footage's sound with the template's by a plan's soundtrack: gains, ducking, and a fade at the end."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from clipzy.media.decoding.samples import Sound, silence
 from clipzy.media.sound.decibels import linear
 from clipzy.media.sound.recording import even
 from clipzy.style.soundtrack import Ducking, Soundtrack
 
-Sound = NDArray[np.float32]  # (channels, samples)
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """The template's sound as it lies on the output, and the footage's over it."""
+    """The template's sound on the output's timeline, with the footage's over it."""
 
     soundtrack: Soundtrack
     sample_rate: int  # Hz
@@ -27,24 +27,21 @@ class Mix:
     total: int  # samples of the output
 
     def under(self, footage: Iterator[Sound], template: Iterator[Sound]) -> Iterator[Sound]:
-        """Both together. The footage's sound, silence where it is not heard, is as long as the output; the template's at most."""
+        """Both sounds mixed. The footage's, or silence, is as long as the output, the template's no longer."""
         gain = np.float32(linear(self.soundtrack.footage_gain_db or 0.0))
         for own, theirs in zip(even(footage), even(self._bed(template)), strict=True):
             yield _widened(own, self.channels) * gain + theirs
 
     def _bed(self, template: Iterator[Sound]) -> Iterator[Sound]:
-        """The template's sound with its gains, filled up with silence to the output's length."""
+        """The template's sound with its gains, padded with silence to the output's length."""
         at = 0
         for piece in even(template):
             yield _widened(piece, self.channels) * self._gains(at, piece.shape[1])
             at += piece.shape[1]
-        while at < self.total:
-            length = min(self.sample_rate, self.total - at)
-            yield np.zeros((self.channels, length), np.float32)
-            at += length
+        yield from silence(self.channels, self.total - at, self.sample_rate)
 
     def _gains(self, at: int, length: int) -> NDArray[np.float32]:
-        """Of so many samples of the template's sound from that one on, linear."""
+        """Linear gains of `length` samples of the template's sound from sample `at` on."""
         times = np.arange(at, at + length) / self.sample_rate
         gains = np.full(length, linear(self.soundtrack.gain_db))
         if self.soundtrack.ducking is not None:
@@ -54,13 +51,13 @@ class Mix:
             min(float(self.soundtrack.duration), self.total / self.sample_rate),
         )
         if fade and times[-1] > ends - fade:
-            # a quarter of a cosine: of even power in its first half, and without a corner
+            # a quarter of a cosine: flat where it begins
             gains *= np.cos(np.clip((times - ends + fade) / fade, 0, 1) * np.pi / 2)
         return gains.astype(np.float32)
 
 
 def lowered(ducking: Ducking, times_s: Floats) -> Floats:
-    """How far the template's sound is lowered at each of these ascending seconds of the output, 0 not at all, 1 by the whole depth."""
+    """How far the template's sound is ducked at each of these ascending seconds of the output: 0 not at all, 1 by the full depth."""
     attack, release = float(ducking.attack_s), float(ducking.release_s)
     first = bisect_left(ducking.spans, times_s[0] - release, key=lambda span: float(span.end))
     last = bisect_right(ducking.spans, times_s[-1] + attack, key=lambda span: float(span.start))
@@ -74,5 +71,5 @@ def lowered(ducking: Ducking, times_s: Floats) -> Floats:
 
 
 def _widened(sound: Sound, channels: int) -> Sound:
-    """One channel on both loudspeakers, at its level on each: as it is heard where it is alone."""
+    """Mono on all channels at full level, as a player does it."""
     return sound if len(sound) == channels else np.repeat(sound, channels, axis=0)

@@ -1,4 +1,4 @@
-"""The mono mix of a sound for the networks, kept at the rates they take; right is turned over where it would cancel left."""
+"""The mono mix of a sound for the networks, at the rates that they take; right is inverted where it would cancel left."""
 
 from __future__ import annotations
 
@@ -13,19 +13,18 @@ from av.audio.layout import AudioLayout
 from av.audio.resampler import AudioResampler
 from numpy.typing import NDArray
 
+from clipzy.media.decoding.samples import Sound
 from clipzy.media.sound.polarity import inverted_seconds, right_of
 
-MONO_RATES = (22050, 16000)  # what the beat network takes, and all other networks
-TURNING_S = 0.02  # in which right goes over to its other sign, so that nothing clicks
-
-Sound = NDArray[np.float32]  # (channels, samples)
+MONO_RATES = (22050, 16000)  # of the beat network, and of all others
+TURNING_S = 0.02  # time in which right changes its sign, so that nothing clicks
 
 
 class MonoMix:
-    """Mixes a sound second by second into a file for each rate, and looks where left and right cancel each other."""
+    """Mixes a sound second by second into a file for each rate, and finds where left and right cancel each other."""
 
-    def __init__(self, folder: Path, layout: str, rate: int, inverted: Sequence[bool] = (), gain: float = 1.0) -> None:
-        """`layout`: FFmpeg's name; `rate`: of the sound, Hz; `inverted`: seconds in which right is turned over, none beyond the last; `gain`: linear."""
+    def __init__(self, folder: Path, layout: str, rate: int, inverted: Sequence[bool], gain: float) -> None:
+        """`layout`: FFmpeg's name; `rate`: of the sound, Hz; `inverted`: whether right is inverted, for each second; `gain`: linear."""
         self._rate, self._inverted = rate, inverted
         self._weights = mono_weights(layout) * np.float32(gain)
         self._right = right_of(channel_names(layout))
@@ -34,7 +33,7 @@ class MonoMix:
         self._fed = 0
 
     def add(self, sound: Sound) -> None:
-        """The next second; only the last piece may be shorter."""
+        """Add the next second; only the last one may be shorter."""
         mixed = self._weights @ sound
         if self._right is not None:
             right = self._weights[self._right] * sound[self._right]
@@ -47,14 +46,14 @@ class MonoMix:
             spool.add(frame)
 
     def close(self) -> NDArray[np.bool_]:
-        """Finish the files; in which seconds right has to be turned over, whatever has been."""
+        """Finish the files; returns in which seconds right has to be inverted, whether it was or not."""
         for spool in self._spools:
             spool.close()
         plain, turned = np.array(self._powers, np.float64).reshape(-1, 2).T
         return inverted_seconds(plain, turned)
 
     def _signs(self, samples: int) -> NDArray[np.float32]:
-        """What right is multiplied by in the coming second: 1, -1, or from one to the other."""
+        """Factors for right in the coming second: 1, -1, or a ramp between them."""
         second = self._fed // self._rate
         before, now = (-1.0 if self._is_inverted(at) else 1.0 for at in (max(second - 1, 0), second))
         way = np.arange(1, samples + 1) / (TURNING_S * self._rate)
@@ -65,10 +64,9 @@ class MonoMix:
 
 
 def mono_weights(layout: str) -> NDArray[np.float32]:
-    """What each channel adds to the mono mix, (channels,): the mean of the stereo downmix of ITU-R BS.775-4, which leaves out the LFE.
+    """The weight of each channel in the mono mix, (channels,): the mean of the stereo downmix of ITU-R BS.775-4, which leaves out the LFE.
 
-    Not scaled down for the case of all channels at full level together, which would make every dialogue 8 dB quieter: peaks of such
-    moments are clipped.
+    It is not scaled down for all channels at full level together, which would make every dialogue 8 dB quieter: such peaks are clipped.
     """
     centre, side = math.sqrt(0.5), math.sqrt(0.125)
     share = {"FL": 0.5, "FR": 0.5, "FC": centre, "LFE": 0.0, "LFE2": 0.0, "BC": 0.5, "FLC": 0.5, "FRC": 0.5}
@@ -84,7 +82,7 @@ def channel_names(layout: str) -> list[str]:
 
 
 def mono_path(folder: Path, rate: int) -> Path:
-    """Where the mix at that rate lies, raw float32."""
+    """The file of the mix at that rate, raw float32."""
     return folder / f"mono_{rate}.f32"
 
 
@@ -108,6 +106,6 @@ class _Spool:
 
     def _write(self, frames: list[AudioFrame]) -> None:
         for frame in frames:
-            # asked for the rest where nothing is resampled, PyAV hands back the None it was given
+            # PyAV's flush returns the None it was given if nothing is resampled
             if frame is not None:
                 self._file.write(np.clip(frame.to_ndarray(), -1.0, 1.0).tobytes())

@@ -1,12 +1,11 @@
-"""Stereo of which one side has no sound: a microphone in one of a camera's two inputs, heard in one ear."""
+"""Stereo with sound on one side only: a microphone in one of a camera's two inputs, heard in one ear."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-# As powers. What leaks from one side of a device to the other, and the hiss of an input that nothing is plugged into, lie 30 dB and more under the
-# other side's sound; no music or film keeps to one side so far and so long
+# As powers. Crosstalk and the hiss of an open input lie 30 dB or more under the other side's sound; no music or film is so one-sided for so long
 FAR = 1000.0
 AUDIBLE = 1e-6  # -60 dBFS
 STEREO, SIDES = ["FL", "FR"], ("left", "right")
@@ -16,7 +15,7 @@ def one_sided_warning(names: list[str], powers: NDArray[np.float64]) -> str | No
     """A sentence for the user where all of a stereo sound is on one side; None elsewhere.
 
     Args:
-        names: FFmpeg's of the channels; any but those of stereo have no sides here.
+        names: FFmpeg's names of the channels; only stereo is looked at.
         powers: (channels,) mean squares of the whole sound.
     """
     if names != STEREO:
@@ -25,6 +24,6 @@ def one_sided_warning(names: list[str], powers: NDArray[np.float64]) -> str | No
     if powers[loud] < AUDIBLE or powers[loud] < FAR * powers[1 - loud]:
         return None
     return (
-        f"only the {SIDES[loud]} channel has sound, the {SIDES[1 - loud]} one next to none, as of a microphone in one of two inputs; it stays so, "
-        "and headphones play it in one ear: put that channel on both sides of the file"
+        f"only the {SIDES[loud]} channel has sound, the {SIDES[1 - loud]} one is almost silent, as with a microphone in one of two inputs; the output keeps it so, "
+        "and headphones play it in one ear: copy that channel to both sides of the file"
     )

@@ -1,4 +1,4 @@
-"""The compiled loop that finds how high a sound goes between its samples. Compiled once, kept on disk, run without the GIL."""
+"""The compiled loop that finds peaks between samples. Compiled once, cached on disk, run without the GIL."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
-AT_ONCE = 1024  # samples, so that what is added up stays in the nearest cache
+AT_ONCE = 1024  # samples, so that the sums stay in the L1 cache
 
 
-# sums may be reordered: that is what lets the compiler work on eight samples at once
+# sums may be reordered, so that the compiler can vectorise
 @njit(
     "(float32[::1], float32[:,::1], float32[::1])",
     cache=True,
@@ -19,13 +19,13 @@ AT_ONCE = 1024  # samples, so that what is added up stays in the nearest cache
     fastmath={"reassoc", "contract"},
 )
 def raise_to_peaks(sound: Floats, places: Floats, peaks: Floats) -> None:
-    """Raise each of `peaks` (n,) to the size of what lies between the samples there, where that is larger.
+    """Raise each of `peaks` (n,) to the magnitude between the samples there, if that is larger.
 
-    The taps go by fours, for there is such a number of them.
+    The number of taps is a multiple of four.
 
     Args:
         sound: (n + taps - 1,) one channel.
-        places: (places, taps) filters, each for the sound at one place between two samples, as convolution takes them.
+        places: (places, taps) convolution filters, each for one position between two samples.
         peaks: at least 0.
     """
     taps = places.shape[1]

@@ -1,15 +1,15 @@
-"""Left and right out of phase: where one of a pair of channels is inverted, so that a mix to mono would cancel what both of them hold."""
+"""Left and right out of phase: one channel is inverted, so that a mono mix would cancel what both have in common."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-# As powers: 10 dB is a correlation of left and right under -.8, which stereo that was mixed for loudspeakers passes for moments alone
+# As powers: 10 dB mean a correlation of left and right under -.8, which stereo mixed for loudspeakers has only for moments
 FAR, CLEARLY = 10.0, 2.0
-AUDIBLE = 1e-6  # -60 dBFS: below lie noise floors, in whose phase is no sense
-QUIET = 0.1  # of the file's mean power: what is under that, and neither in phase nor out of it, is a pause
-# In seconds of evidence: what it takes to believe that a stretch of a file is inverted, and that all of it is, which is the usual case
+AUDIBLE = 1e-6  # -60 dBFS: below are noise floors, whose phase means nothing
+QUIET = 0.1  # of the file's mean power: seconds under that, and neither in phase nor out of it, are pauses
+# Seconds of evidence needed for an inverted stretch of a file, and for a wholly inverted file, which is the usual case
 STRETCH, WHOLE = 4.0, 1.0
 PAIRS = (("FL", "FR"), ("DL", "DR"))
 
@@ -17,33 +17,32 @@ Floats = NDArray[np.float64]
 
 
 def right_of(names: list[str]) -> int | None:
-    """Which of the channels of these names is the right one of the front pair, None where there is no pair."""
+    """The index of the right channel of the front pair, None without a pair."""
     return next((names.index(right) for left, right in PAIRS if left in names and right in names), None)
 
 
 def inverted_seconds(plain: Floats, turned: Floats) -> NDArray[np.bool_]:
-    """In which seconds of a sound right has to be turned over to be heard beside left.
+    """The seconds of a sound in which right has to be inverted for the mono mix.
 
-    A second speaks for it where the plain mix loses most of it, and else against it, so that music whose sides are strong for moments stays
-    as it is; pauses, whose noise is of no phase, belong to what lies around them. Single seconds change nothing: of all ways through the
-    file the one is taken that most seconds speak for, less `STRETCH` for each stretch (Viterbi).
+    Each second votes: for inversion if the plain mix loses most of it, else against it, so that music with strong sides for a moment stays as it is. Pauses
+    do not vote. Of all divisions into stretches the one with most votes is taken, less `STRETCH` for each inverted stretch (Viterbi).
 
     Args:
-        plain: (seconds,) power of the mix to mono.
-        turned: (seconds,) power of the same mix with the right channel inverted.
+        plain: (seconds,) power of the mono mix.
+        turned: (seconds,) power of the mono mix with right inverted.
     """
     both = plain + turned
     loud = both >= QUIET * both.mean() if both.size else np.zeros(0, bool)
     votes = np.where(turned >= FAR * plain, 1.0, np.where(loud | (plain >= CLEARLY * turned), -1.0, 0.0))
     votes[both < AUDIBLE] = 0.0
-    # what the turned mix would lose by far is never turned, however short
+    # a second that the inverted mix would lose is never inverted
     return _stretches(votes.tolist()) & ~(plain > FAR * turned)
 
 
 def _stretches(votes: list[float]) -> NDArray[np.bool_]:
-    """The stretches for which most seconds speak, each worth what it takes; or the whole."""
+    """The inverted stretches with most votes, or the whole file."""
     upright, inverted = 0.0, -STRETCH
-    changes: list[tuple[bool, bool]] = []  # whether the best way to upright, and to inverted, comes from the other one
+    changes: list[tuple[bool, bool]] = []  # whether the best path to upright, to inverted, comes from the other
     for vote in votes:
         changes.append((inverted > upright, upright - STRETCH > inverted))
         upright, inverted = max(upright, inverted), max(inverted, upright - STRETCH) + vote
@@ -59,9 +58,9 @@ def _stretches(votes: list[float]) -> NDArray[np.bool_]:
 
 
 def phase_warning(inverted: NDArray[np.bool_]) -> str:
-    """A sentence for the user on a sound of which at least one second is inverted."""
+    """A sentence for the user on a sound with at least one inverted second."""
     where = "" if inverted.all() else f" for {inverted.sum()} of {len(inverted)} s"
     return (
-        f"left and right are out of phase{where}, as if one of them were inverted, and were analysed with one turned over; "
-        "the sound itself is left as it is, and cancels out wherever it is played in mono, as by phones: invert one channel of the file"
+        f"left and right are out of phase{where}, as if one of them were inverted; one was flipped for the analysis, "
+        "but the output keeps the sound as it is, and it cancels out where it is played in mono, as on phones: invert one channel of the file"
     )

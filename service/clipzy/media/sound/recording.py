@@ -1,29 +1,28 @@
-"""Sounds that are heard more than once: made the first time, kept, and from then on read back."""
+"""Sounds that are read more than once: computed and recorded the first time, then read back."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from types import TracebackType
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-Sound = NDArray[np.float32]  # (channels, samples)
-Hearing = Callable[[], Iterator[Sound]]  # the same sound from its beginning at each call
+from clipzy.media.decoding.samples import Sound
 
-# Samples. The steps of a chain see pieces of this length, so that the result does not hang on how the caller cut the sound
+Hearing = Callable[[], Iterator[Sound]]  # gives the same sound from its beginning at each call
+
+# Samples. The steps of a chain get pieces of this length, so that the result does not depend on the pieces that the caller gave
 PIECE = 1 << 14
-IN_MEMORY_BYTES = 1 << 25  # a minute and a half in stereo; what is longer goes to a file, 23 MB a minute
+IN_MEMORY_BYTES = 1 << 25  # a minute and a half in stereo; longer sounds go to a file, 23 MB a minute
 
 
 class Recording:
-    """A hearing that is made once. To be used in a `with` block, whose end throws the recording away."""
+    """A hearing whose sound is computed once. The end of the `with` block deletes the recording."""
 
     def __init__(self, sound: Hearing, channels: int, folder: Path | None = None) -> None:
-        """`sound`: heard at the first call. `folder`: takes the file, which has no name there; None for the system's own."""
+        """`sound`: read at the first call. `folder`: for the unnamed file of a long one; None: the system's folder."""
         self._sound, self._channels = sound, channels
         where = None if folder is None else str(folder)
         self._file: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(IN_MEMORY_BYTES, dir=where)  # noqa: SIM115 - closed by __exit__
@@ -32,15 +31,13 @@ class Recording:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._file.close()
 
     def __call__(self) -> Iterator[Sound]:
-        """Pieces of PIECE samples, the last one shorter, C-contiguous; a hearing ends before the next begins.
+        """Pieces of PIECE samples, the last one shorter, C-contiguous. One call at a time: the last has to be read to its end.
 
-        Raises OSError where the disk takes no more.
+        Raises OSError if the disk is full.
         """
         return self._played() if self._whole else self._recorded()
 

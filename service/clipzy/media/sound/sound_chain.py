@@ -1,7 +1,7 @@
-"""The sound of a plan: equaliser, compressor, exact loudness and a ceiling for true peaks, as the sound streams by.
+"""The sound of a plan: equaliser, compressor, exact loudness and a true-peak ceiling, in bounded memory.
 
-How much gain a sound needs is known only after all of it was heard. So it is heard more than once: decoded, equalised and compressed the
-first time, and from then on read from a recording of that.
+The gain that a sound needs is known only once all of it was measured. So it is read more than once: decoded, equalised and compressed the first time, and
+then read from a recording of that.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from clipzy.media.channel import Crew
+from clipzy.media.decoding.samples import Sound
 from clipzy.media.sound.audio import LAYOUTS
 from clipzy.media.sound.compressor import Compressor
 from clipzy.media.sound.equaliser import Equaliser, Section, bell, low_shelf
@@ -26,14 +26,13 @@ from clipzy.media.sound.recording import Hearing, Recording, even
 from clipzy.style.measurements import Loudness
 from clipzy.style.plan import AudioChain
 
-Sound = NDArray[np.float32]  # (channels, samples), -1..1 and, between two steps, over it
 Sections = tuple[Section, ...]
 
-BASS_HZ = 100.0  # where a style's bass boost has its shelf: see style/loudness
-PRESENCE_HZ, PRESENCE_Q = 3000.0, 1.0  # half the lift at 1.9 and 4.9 kHz: between them consonants are told apart
-TOLD_DB = 1.0  # less is not heard as a change of level
-PIECES_AHEAD = 8  # that wait to be measured, 128 kB each in stereo
-LARGEST = 16.0  # +24 dBFS: no sound is so large, but a broken file may say so
+BASS_HZ = 100.0  # of the shelf of a style's bass boost, see style/loudness
+PRESENCE_HZ, PRESENCE_Q = 3000.0, 1.0  # half the gain at 1.9 and 4.9 kHz: the range that makes consonants clear
+TOLD_DB = 1.0  # smaller changes of level are not heard
+PIECES_AHEAD = 8  # waiting to be measured, 128 kB each in stereo
+LARGEST = 16.0  # +24 dBFS: only samples of broken files are larger
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Bed:
-    """What lies under a sound: `lay` puts it there, as long as the sound is, and makes so many `channels` of both."""
+    """Another sound under the sound: `lay` mixes both, as long as the sound is, to so many `channels`."""
 
     lay: Callable[[Iterator[Sound]], Iterator[Sound]]
     channels: int
@@ -65,37 +64,45 @@ def treated(
     folder: Path | None,
     check: Callable[[], None],
 ) -> Iterator[Sound]:
-    """The sound with the chain's steps done to it: as many samples as came in, each at its time.
+    """The sound through the steps of a chain, with as many samples as before and no delay.
 
-    A compressed sound without a target keeps the loudness it had. A quiet sound is raised by 30 dB at most, peaks are cut by 12 dB at
-    most, and silence stays silence; where the loudness therefore ends more than 1 LU from its target, `warn` is told. NaN becomes
-    silence, infinity full level; a sound that lies beside zero is brought there.
+    A compressed sound without a target keeps its loudness. A quiet sound is raised by 30 dB at most, peaks are limited by 12 dB at most, and silence stays
+    silence; if the loudness therefore ends more than 1 LU under its target, `warn` is called. NaN becomes silence, infinity full scale; a DC offset is
+    removed.
 
     Args:
-        chain: without any step, and without a bed, the blocks pass as they are; only a downmix is made quieter where it is over the ceiling.
+        chain: without any step, and without a bed, the blocks pass as they are; only a downmix over the ceiling is made quieter.
         blocks: gives pieces (channels, samples) of any length. Called once.
         sample_rate: Hz, of the sound.
         channels: 1 to 8, in FFmpeg's order.
         warn: takes a sentence for the user.
-        bed: laid under the sound before the loudness of both is set; the compressor leaves the sound's own loudness over it as it was.
-        downmixed: the sound was made of more channels, which may add up to more than full scale.
-        folder: takes recordings of long sounds while it lasts, None for the system's own.
-        check: called for each piece that is measured, which happens long before anything is yielded; what it raises ends that.
+        bed: mixed under the sound before the loudness of both is set; compression does not change the sound's loudness over it.
+        downmixed: the sound was mixed from more channels, whose sum may be over full scale.
+        folder: for recordings of long sounds meanwhile; None: the system's folder.
+        check: called for each piece that is measured, long before anything is yielded; may raise to stop.
 
     Yields:
-        (channels, samples) pieces of lengths of their own.
+        (channels, samples) pieces of any length.
 
     Raises:
-        ValueError: a number of channels that no layout is known for, or a sample rate too low for the equaliser.
+        ValueError: a number of channels without a known layout, or a sample rate too low for the equaliser.
         OSError: the disk has no room for a recording.
     """
     form = _form(sample_rate, channels)
-    if bed is None and not has_steps(chain):
-        if not downmixed:
-            return bounded(blocks())
-        ceiling = chain.true_peak_ceiling_dbtp
-        return _lowered(lambda: bounded(even(blocks())), ceiling, form, folder=folder, warn=warn, check=check)
-    return _through(chain, lambda: bounded(even(blocks())), form, bed, folder=folder, warn=warn, check=check)
+    is_kept = bed is None and not has_steps(chain)
+    if is_kept and not downmixed:
+        yield from bounded(blocks())
+        return
+
+    def sound() -> Iterator[Sound]:
+        return bounded(even(blocks()))
+
+    with ExitStack() as recordings:
+        hearings = _Hearings(recordings, folder, check)
+        if is_kept:
+            yield from _lowered(sound, chain.true_peak_ceiling_dbtp, form, hearings, warn)
+        else:
+            yield from _through(chain, sound, form, bed=bed, hearings=hearings, warn=warn)
 
 
 def has_steps(chain: AudioChain) -> bool:
@@ -104,106 +111,101 @@ def has_steps(chain: AudioChain) -> bool:
     return any(step is not None for step in steps)
 
 
-def _lowered(
-    sound: Hearing,
-    ceiling: float,
-    form: Form,
-    *,
-    folder: Path | None,
-    warn: Callable[[str], None],
-    check: Callable[[], None],
-) -> Iterator[Sound]:
-    """The sound as it is, all of it quieter by as much as its highest peak is over the ceiling."""
-    with Recording(sound, form.channels, folder) as recorded:
-        peak = _measured(recorded(), form, check).true_peak_dbtp
-        over = 0.0 if peak is None else peak - ceiling
-        if over <= 0:
-            yield from recorded()
-            return
-        if over >= TOLD_DB:
-            warn(f"the sound was made {over:.1f} dB quieter: in stereo its channels add up to more than players take")
-        yield from amplified(recorded, -over)
-
-
 def _form(sample_rate: int, channels: int) -> Form:
     if channels not in LAYOUTS:
         raise ValueError(f"sound of {channels} channels cannot be treated, only of 1 to {max(LAYOUTS)}")
     return Form(sample_rate, channels, LAYOUTS[channels])
 
 
+@dataclass(frozen=True, slots=True)
+class _Hearings:
+    """Records sounds that are read again, and measures them. `recordings` closes the recordings; `folder` and `check`: see `treated`."""
+
+    recordings: ExitStack
+    folder: Path | None
+    check: Callable[[], None]
+
+    def recorded(self, sound: Hearing, form: Form) -> Hearing:
+        """The same sound, computed only once."""
+        return self.recordings.enter_context(Recording(sound, form.channels, self.folder))
+
+    def first(self, sound: Hearing, form: Form, sections: Sections, *, peaks: bool = True) -> tuple[Hearing, Loudness]:
+        """A recording of the sound, equalised, and its loudness; a DC offset is removed before."""
+        offset = Offset(form.channels)
+        watched = Recording(lambda: offset.watched(sound()), form.channels, self.folder)
+        with ExitStack() as until_known:
+            # the recording before the equaliser is deleted here: of an hour two recordings take 3 GB
+            plain = (until_known if sections else self.recordings).enter_context(watched)
+            made = self.recorded(_equalised(plain, sections, form), form) if sections else plain
+            heard = self.measured(made(), form, peaks=peaks)
+            if offset.noticed:
+                made = self.recorded(_equalised(_centred(plain, form), sections, form), form)
+                heard = self.measured(made(), form, peaks=peaks)
+            return made, heard
+
+    def measured(self, sound: Iterable[Sound], form: Form, *, peaks: bool = True) -> Loudness:
+        """Loudness and, unless `peaks` is false, true peak."""
+        meter = LoudnessMeter(form.sample_rate, form.layout, peaks=peaks)
+        # computed in another thread: beside busy encoders each call that releases the GIL gets it back late
+        with Crew() as crew:
+            for piece in crew.feed("make sound", sound, PIECES_AHEAD):
+                self.check()  # this crew does not notice when the caller's is stopped
+                meter.add(np.ascontiguousarray(piece))
+        return meter.result()
+
+    def integrated(self, sound: Iterable[Sound], form: Form) -> float:
+        """LUFS."""
+        return _of_programme(self.measured(sound, form, peaks=False))
+
+
+def _lowered(
+    sound: Hearing, ceiling: float, form: Form, hearings: _Hearings, warn: Callable[[str], None]
+) -> Iterator[Sound]:
+    """The whole sound quieter by as much as its highest peak is over the ceiling."""
+    sound = hearings.recorded(sound, form)
+    peak = hearings.measured(sound(), form).true_peak_dbtp
+    over = 0.0 if peak is None else peak - ceiling
+    if over >= TOLD_DB:
+        warn(f"the sound was lowered by {over:.1f} dB: mixed to stereo, its channels would clip")
+    return amplified(sound, -over) if over > 0 else sound()
+
+
 def _through(
     chain: AudioChain,
     sound: Hearing,
     form: Form,
+    *,
     bed: Bed | None,
-    *,
-    folder: Path | None,
+    hearings: _Hearings,
     warn: Callable[[str], None],
-    check: Callable[[], None],
 ) -> Iterator[Sound]:
-    with ExitStack() as recordings:
-
-        def recorded(sound: Hearing, form: Form, until: ExitStack = recordings) -> Hearing:
-            return until.enter_context(Recording(sound, form.channels, folder))
-
-        target, sections, raised_from = chain.target_lufs, _sections(chain, form), None
-        if chain.compression_ratio is not None:
-            sound, heard = _first_heard(sound, form, sections, recorded, check, peaks=False)
-            sections, own = (), _of_programme(heard)
-            if own > GATED_SILENCE_LUFS:
-                sound = partial(_compressed, sound, chain.compression_ratio, own, form)
-                if bed is not None:
-                    sound = recorded(sound, form)
-                    sound = partial(amplified, sound, own - _integrated(sound(), form, check))
-                else:
-                    target, raised_from = own if target is None else target, own
-        if bed is not None:
-            sound, sections = partial(_laid, bed, _equalised(sound, sections, form)), ()
-            form = _form(form.sample_rate, bed.channels)
-        sound, before = _first_heard(sound, form, sections, recorded, check)
-        # the compressor brings every sound to its own level: that counts as gain, too
-        raised = 0.0 if raised_from is None else _of_programme(before) - raised_from
-        aim = Aim(target, MOST_GAIN_DB - raised, chain.true_peak_ceiling_dbtp)
-        yield from levelled(
-            sound,
-            before,
-            aim,
-            sample_rate=form.sample_rate,
-            channels=form.channels,
-            integrated=lambda heard: _integrated(heard, form, check),
-            warn=warn,
-        )
-
-
-def _first_heard(
-    sound: Hearing,
-    form: Form,
-    sections: Sections,
-    recorded: Callable[..., Hearing],
-    check: Callable[[], None],
-    *,
-    peaks: bool = True,
-) -> tuple[Hearing, Loudness]:
-    """A recording of the sound, about zero where it lay far beside it and through an equaliser, and what is measured of that."""
-    offset = Offset(form.channels)
-    with ExitStack() as until_known:
-        watched = partial(_watched, offset, sound)
-        # what is equalised is recorded after that: of an hour two recordings are 3 GB
-        plain = recorded(watched, form, until_known) if sections else recorded(watched, form)
-        made = recorded(_equalised(plain, sections, form), form) if sections else plain
-        heard = _measured(made(), form, check, peaks=peaks)
-        if offset.noticed:
-            made = recorded(_equalised(partial(_centred, plain, form), sections, form), form)
-            heard = _measured(made(), form, check, peaks=peaks)
-        return made, heard
-
-
-def _watched(offset: Offset, sound: Hearing) -> Iterator[Sound]:
-    return offset.watched(sound())
-
-
-def _centred(sound: Hearing, form: Form) -> Iterator[Sound]:
-    return map(Centring(form.sample_rate), sound())
+    """The sound through the steps of a chain, with the bed under it."""
+    target, sections, raised_from = chain.target_lufs, _sections(chain, form), None
+    if chain.compression_ratio is not None:
+        sound, heard = hearings.first(sound, form, sections, peaks=False)
+        sections, own = (), _of_programme(heard)
+        if own > GATED_SILENCE_LUFS:
+            sound = _compressed(sound, chain.compression_ratio, own, form)
+            if bed is None:
+                target, raised_from = own if target is None else target, own
+            else:
+                sound = hearings.recorded(sound, form)
+                sound = partial(amplified, sound, own - hearings.integrated(sound(), form))
+    if bed is not None:
+        sound, sections = _laid(bed, _equalised(sound, sections, form)), ()
+        form = _form(form.sample_rate, bed.channels)
+    sound, before = hearings.first(sound, form, sections)
+    # what the compressor has changed of the level counts as gain too
+    raised = 0.0 if raised_from is None else _of_programme(before) - raised_from
+    return levelled(
+        sound,
+        before,
+        Aim(target, MOST_GAIN_DB - raised, chain.true_peak_ceiling_dbtp),
+        sample_rate=form.sample_rate,
+        channels=form.channels,
+        integrated=lambda heard: hearings.integrated(heard, form),
+        warn=warn,
+    )
 
 
 def _sections(chain: AudioChain, form: Form) -> Sections:
@@ -219,34 +221,24 @@ def _equalised(sound: Hearing, sections: Sections, form: Form) -> Hearing:
     return (lambda: map(Equaliser(sections, form.channels), sound())) if sections else sound
 
 
-def _laid(bed: Bed, sound: Hearing) -> Iterator[Sound]:
-    return bed.lay(sound())
+def _centred(sound: Hearing, form: Form) -> Hearing:
+    return lambda: map(Centring(form.sample_rate), sound())
 
 
-def _compressed(sound: Hearing, ratio: float, programme_lufs: float, form: Form) -> Iterator[Sound]:
-    return map(Compressor(ratio, programme_lufs, form.sample_rate, form.layout), sound())
+def _compressed(sound: Hearing, ratio: float, programme_lufs: float, form: Form) -> Hearing:
+    return lambda: map(Compressor(ratio, programme_lufs, form.sample_rate, form.layout), sound())
 
 
-def _integrated(sound: Iterable[Sound], form: Form, check: Callable[[], None]) -> float:
-    return _of_programme(_measured(sound, form, check, peaks=False))
+def _laid(bed: Bed, sound: Hearing) -> Hearing:
+    return lambda: bed.lay(sound())
 
 
 def _of_programme(heard: Loudness) -> float:
     return GATED_SILENCE_LUFS if heard.integrated_lufs is None else heard.integrated_lufs
 
 
-def _measured(sound: Iterable[Sound], form: Form, check: Callable[[], None], *, peaks: bool = True) -> Loudness:
-    meter = LoudnessMeter(form.sample_rate, form.layout, peaks=peaks)
-    # what is measured is made meanwhile: beside busy encoders each call that leaves Python's lock comes back late
-    with Crew() as crew:
-        for piece in crew.feed("make sound", sound, PIECES_AHEAD):
-            check()  # this crew does not hear that the caller's was stopped
-            meter.add(np.ascontiguousarray(piece))
-    return meter.result()
-
-
 def bounded(pieces: Iterable[Sound]) -> Iterator[Sound]:
-    """NaN as silence, infinity as full level; nothing so large that a filter could overflow."""
+    """NaN as silence, infinity as full scale, and no sample so large that a filter could overflow."""
     for piece in pieces:
         if np.abs(piece).max(initial=0.0) <= LARGEST:  # False for NaN too
             yield piece

@@ -1,10 +1,10 @@
-"""Codes a sound chapter by chapter, each by an encoder of its own, and joins their packets: several at once, and no more than a few are held.
+"""Codes a sound in chapters, each with an encoder of its own, and joins their packets: several at once, in bounded memory.
 
-Parts whose peaks coding lifted over the ceiling come once more, by encoders of their own too.
+Parts whose peaks coding lifts over the ceiling are coded again, with encoders of their own too.
 
-A packet is decoded together with the one before it, and of two encoders that heard the same sound for a while either's may follow the other's: what
-one frame's overlap leaves uncancelled (ISO/IEC 14496-3, 4.6.11) is no more than the noise of coding, except where one of them
-switched its window. So near each border the frame is looked for where the join adds least.
+A packet is decoded together with the one before it. If two encoders got the same sound for a while, a packet of one may follow a packet of the other: the
+aliasing that the overlap of one frame does not cancel (ISO/IEC 14496-3, 4.6.11) is no more than coding noise, unless one of them switched its window. So
+near each border the frame is chosen where the join adds least noise.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 from av.packet import Packet
 
 from clipzy.machine.processors import available_processors
-from clipzy.media.sound.recording import Sound
+from clipzy.media.decoding.samples import Sound
 from clipzy.media.sound.sound_coding import (
     FRAME,
     REACH,
@@ -32,21 +32,21 @@ from clipzy.media.sound.sound_coding import (
 )
 
 OWN = 938  # frames of a chapter; 20 s at 48 kHz, 8 MB in stereo
-PROCESSORS_A_CHAPTER = 4  # the pictures' encoders want the others
-SILENT = 1e-9  # energy of a frame, so that ratios have a value
+PROCESSORS_A_CHAPTER = 4  # the others encode pictures
+SILENT = 1e-9  # energy added to a frame's, so that ratios are finite
 
 
 class ChapterCoder:
-    """Codes a sound under a ceiling as it streams by; `true_peak_dbtp` and `codings` grow with it."""
+    """Codes a sound under a true-peak ceiling; `true_peak_dbtp` and `codings` tell of what was coded so far."""
 
     def __init__(self, ceiling_dbtp: float, code: Code, header: bytes) -> None:
         """`code`: a fresh encoder at each call, from several threads; `header`: its extra data."""
         self._ceiling, self._code, self._header = ceiling_dbtp, code, header
-        self.true_peak_dbtp = -np.inf  # of what the packets so far decode to
+        self.true_peak_dbtp = -np.inf  # of the decoded packets
         self.codings = 1  # of the chapter that was coded most often
 
     def packets(self, sound: Iterable[Sound]) -> Iterator[Packet[Any]]:
-        """All of it in one row of packets, as one encoder would give them."""
+        """The packets of the whole sound, as one encoder would give them."""
         before: CodedChapter | None = None
         start = -1
         for chapter in self._coded(sound):
@@ -77,16 +77,16 @@ class ChapterCoder:
         yield from (chapter.packets[number] for number in range(start, stop))
 
     def _join(self, before: CodedChapter, after: CodedChapter) -> int:
-        """The frame from which on the later chapter's packets are taken."""
+        """The first frame that is taken from the later chapter."""
         near = range(max(before.frames.start, after.frames.start) + 1, min(before.frames.stop, after.frames.stop))
-        # the two may have been lowered apart: then a join is heard as a step
+        # if the two were lowered differently a join would be heard as a step
         alike = [at for at in near if _heard_alike(before, after, at)] or list(near)
         _, level, at = min(self._added(before, after, at) for at in alike)
         self.true_peak_dbtp = max(self.true_peak_dbtp, level)
         return at
 
     def _added(self, before: CodedChapter, after: CodedChapter, at: int) -> tuple[float, float, int]:
-        """What speaks against a join: how many times either chapter's noise is in that frame, and by how many dB it is over the ceiling; its true peak, and the frame."""
+        """The cost of a join: the frame's noise as a multiple of the chapters' own, plus dB over the ceiling; then the frame's true peak and its number."""
         packets = [before.packets[at - 2], before.packets[at - 1], after.packets[at]]
         decoded = decode(packets, self._header, (at - 1) * FRAME)
         noise = float(np.square(decoded[:, -FRAME:] - before.heard(at)).sum())
@@ -101,14 +101,14 @@ def _heard_alike(before: CodedChapter, after: CodedChapter, at: int) -> bool:
 
 
 def chapters(sound: Iterable[Sound]) -> Iterator[Chapter]:
-    """A sound, given in pieces of any length, in chapters that reach into each other; a short rest belongs to the last."""
+    """A sound, given in pieces of any length, in chapters that overlap; a short rest belongs to the last one."""
     held: list[Sound] = []
     first, start = 0, 0  # frames: of what is held, and of the next chapter
     length = 0  # samples held
     for piece in sound:
         held.append(piece)
         length += piece.shape[1]
-        # so that what is left is long enough for a chapter of its own
+        # the rest has to be long enough for a chapter of its own
         while length >= (start + OWN + RUN_UP - first) * FRAME:
             whole = np.concatenate(held, axis=1)
             stop = start + OWN

@@ -1,7 +1,7 @@
-"""Codes a chapter of sound so that its true peaks are under the ceiling for a player, who hears what the decoder makes of it: coding moves peaks.
+"""Codes a chapter of sound so that its true peaks are under the ceiling after decoding, since coding changes peaks.
 
-AAC lifts single peaks by 0.1 dB as a rule and by 1 to 3 dB at sharp attacks in noise. So what was coded is decoded at once and measured, and where a
-frame is over the ceiling the sound is lowered about it by as much, and that part of the chapter is coded once more.
+AAC usually lifts single peaks by 0.1 dB, at sharp attacks in noise by 1 to 3 dB. So the coded sound is decoded and measured at once. Where a frame is over
+the ceiling the sound around it is lowered by as much, and that part of the chapter is coded again.
 """
 
 from __future__ import annotations
@@ -15,29 +15,28 @@ from av.codec.context import CodecContext
 from av.packet import Packet
 from numpy.typing import NDArray
 
+from clipzy.media.decoding.samples import Sound
 from clipzy.media.sound.limiter import QUIETEST, TAPS, interpolation
 from clipzy.media.sound.peak_kernel import raise_to_peaks
-from clipzy.media.sound.recording import Sound
 
-FRAME = 1024  # samples of a frame of AAC-LC; one is decoded from its own packet and the one before (ISO/IEC 14496-3)
-CLOSE_ENOUGH_DB = 0.15  # over the ceiling; meters of true peaks differ by as much
-RUN_UP = 48  # frames coded before those that count: until then the encoder's rate has not settled
-REACH = 12  # frames on either side of a border in which the join is looked for
-LOWERED = 3  # frames on either side of one over the ceiling in which the sound is changed, and one more
-# That peaks are brought under the ceiling by each time, since coding anew moves them again
+FRAME = 1024  # samples of a frame of AAC-LC, which is decoded from its own packet and the one before (ISO/IEC 14496-3)
+CLOSE_ENOUGH_DB = 0.15  # over the ceiling; true-peak meters differ by as much
+RUN_UP = 48  # frames coded before those that count, until the encoder's rate has settled
+REACH = 12  # frames on either side of a border among which the join is chosen
+LOWERED = 3  # frames on either side of one over the ceiling that are changed, and one more
+# How far under the ceiling peaks are brought by each further coding, since coding anew moves them again; each costs about 5 % of real time on one processor
 MARGINS_DB = (0.2, 0.5, 1.0)
-MOST_CODINGS = 1 + len(MARGINS_DB)  # each costs about 5 % of real time on one processor
 
 Levels = NDArray[np.float64]  # dB, one a frame
-# a fresh encoder's packets of a sound that begins at the sample of that number
+# packets of a sound that begins at that sample, from a fresh encoder
 Code = Callable[[Sound, int], "Iterator[Packet[Any]]"]
 
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A stretch of a sound, with more of it before and behind than it answers for.
+    """A part of a sound, with some more of it before and after.
 
-    `sound`: (channels, samples), all that is coded; `first`: number of its first frame in the whole; `frames`: those that count.
+    `sound`: (channels, samples), all that is coded; `first`: number of its first frame in the whole sound; `frames`: those of the chapter itself.
     """
 
     sound: Sound
@@ -47,10 +46,10 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class CodedChapter:
-    """A chapter after coding. `frames`: those that it answers for.
+    """A chapter after coding. `frames`: those of the chapter itself.
 
-    `packets`: by the number of the frame they begin with, -1 for the encoder's own beginning; `levels_dbtp`: true peak of each of `frames`;
-    `sound`: what went into the encoder from frame `first` on; `noise`: energy of what coding changed in each of `frames`; `codings`: so many.
+    `packets`: by the number of the frame they begin with, -1 for the encoder's priming; `levels_dbtp`: true peak of each of `frames`;
+    `sound`: the encoder's input from frame `first` on; `noise`: energy of the coding error in each of `frames`; `codings`: how often it was coded.
     """
 
     packets: Mapping[int, Packet[Any]]
@@ -62,32 +61,32 @@ class CodedChapter:
     codings: int
 
     def heard(self, frame: int) -> Sound:
-        """What went into the encoder in that frame."""
+        """The encoder's input in that frame."""
         at = (frame - self.first) * FRAME
         return self.sound[:, at : at + FRAME]
 
     @property
     def highest_dbtp(self) -> float:
-        """True peak of all that it answers for."""
+        """True peak of its own frames."""
         return float(self.levels_dbtp.max(initial=-np.inf))
 
     def part(self, frames: range) -> CodedChapter:
-        """The same, answering for some of its frames alone."""
+        """The same for some of its frames alone."""
         own = slice(frames.start - self.frames.start, frames.stop - self.frames.start)
         return replace(self, frames=frames, levels_dbtp=self.levels_dbtp[own], noise=self.noise[own])
 
 
 def code_chapter(chapter: Chapter, code: Code, header: bytes, ceiling_dbtp: float) -> list[CodedChapter]:
-    """Code a chapter so that its true peaks are under the ceiling once it is decoded, or as near as four codings bring it.
+    """Code a chapter so that its decoded true peaks are under the ceiling, or as near as four codings bring them.
 
     Args:
-        chapter: of a sound that may be over the ceiling already.
+        chapter: may be over the ceiling already.
         code: a fresh encoder at each call.
         header: the encoder's extra data, which a decoder needs.
         ceiling_dbtp: dBTP.
 
     Returns:
-        The chapter, or parts of it in order where some were coded anew, which reach into each other as chapters do.
+        The chapter, or, where some of it was coded again, its parts in order, which overlap as chapters do.
     """
     once = _coded(chapter, np.zeros(len(chapter.frames)), code, header, 1)
     parts = []
@@ -105,9 +104,9 @@ def code_chapter(chapter: Chapter, code: Code, header: bytes, ceiling_dbtp: floa
 
 
 def to_be_lowered(over: NDArray[np.bool_], frames: range) -> list[range]:
-    """The parts of a chapter's frames to be coded anew, in order, for those `over` the ceiling.
+    """The parts of a chapter to be coded again, in order, for the frames `over` the ceiling.
 
-    Each begins and ends where the sound is not changed, for twice the reach of a join; so does what is left between two of them and the chapter's ends.
+    At both ends of each part the sound stays unchanged for twice the reach of a join, and what is kept between parts is at least as long.
     """
     found: list[range] = []
     about = LOWERED + 2 * REACH
@@ -118,7 +117,7 @@ def to_be_lowered(over: NDArray[np.bool_], frames: range) -> list[range]:
         stop = stop if stop <= frames.stop - 2 * REACH else frames.stop
         start = min(start, stop - 4 * REACH)
         start = start if start >= frames.start + 2 * REACH else frames.start
-        if found and start <= found[-1].stop + RUN_UP:  # two run-ups would cost more than what lies between
+        if found and start <= found[-1].stop + RUN_UP:  # a second run-up would cost more than the frames between
             start = found.pop().start
         found.append(range(start, stop))
     return found
@@ -136,7 +135,7 @@ def _cut(chapter: Chapter, frames: range) -> Chapter:
 def _lowered_and_coded(
     chapter: Chapter, once: CodedChapter, code: Code, header: bytes, ceiling_dbtp: float
 ) -> CodedChapter:
-    """The best of some codings, each of which lowers the sound about the peaks of the one before; `once`: the first."""
+    """The best of several codings, each with the sound lowered around the peaks of the one before; `once`: the first."""
     coded = best = once
     gains = np.zeros(len(chapter.frames))
     for number, margin in enumerate(MARGINS_DB, 2):
@@ -162,7 +161,7 @@ def _coded(chapter: Chapter, gains: Levels, code: Code, header: bytes, number: i
 
 
 def levels_dbtp(sound: Sound) -> Levels:
-    """The true peak of each frame of a sound, a frame's also being looked for in half the interpolation's length after it."""
+    """The true peak of each frame of a sound, including half the interpolation's length after it."""
     peaks = np.abs(sound).max(axis=0)
     for channel in np.concatenate([np.zeros((len(sound), TAPS - 1), np.float32), sound], axis=1):
         raise_to_peaks(channel, interpolation(), peaks)
@@ -171,14 +170,14 @@ def levels_dbtp(sound: Sound) -> Levels:
 
 
 def _by_frame(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(samples,) as (frames, FRAME), the last filled up with 0."""
+    """(samples,) as (frames, FRAME), padded with 0."""
     return np.pad(values, (0, -len(values) % FRAME)).reshape(-1, FRAME)
 
 
 def lowered(sound: Sound, gains_db: Levels, first: int = 0) -> Sound:
-    """The sound, each of its frames from number `first` on lowered by at least so many dB, in ramps of one frame's length.
+    """The sound with each frame from number `first` on changed by `gains_db` or less, in ramps of one frame's length.
 
-    A frame of the decoder hangs on the frames beside it too: these are lowered alike.
+    A decoded frame depends on the frames beside it too: these are lowered alike.
     """
     padded = np.concatenate([[0.0, 0.0], gains_db, [0.0, 0.0]])
     held = np.minimum.reduce([padded[:-2], padded[1:-1], padded[2:]])
@@ -190,7 +189,7 @@ def lowered(sound: Sound, gains_db: Levels, first: int = 0) -> Sound:
 
 
 def decode(packets: Iterable[Packet[Any]], header: bytes, since: int) -> Sound:
-    """What a decoder that begins with the first packet gives from the sample of that number on."""
+    """The decoded sound from sample `since` on."""
     decoder = CodecContext.create("aac", "r")
     decoder.extradata = header
     pieces: Sequence[Sound] = [

@@ -1,4 +1,4 @@
-"""Joins the sound of a plan's clips: stretches of the source, each going over into the next by a cross-fade."""
+"""Joins the sound of a plan's clips: stretches of the source with cross-fades between them."""
 
 from __future__ import annotations
 
@@ -9,23 +9,21 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from clipzy.media.decoding.samples import Sound
 from clipzy.style.plan import Clip, joins
 from clipzy.style.sound_edges import CLICK_FADE_S
 
-Sound = NDArray[np.float32]  # (channels, samples)
-
-PIECE = 1 << 13  # samples that are mixed at once
-# Samples of a fade, 85 ms at 48 kHz, up to which what meets in it is looked at: a join, or a cut. In a longer one sounds are alike by turns
+PIECE = 1 << 13  # samples mixed at a time
+# Longest fade in samples, 85 ms at 48 kHz, whose level is adapted to the correlation of the two sounds; in longer ones the correlation changes
 JOIN = 1 << 12
-LEAST_LIKE = -0.5  # sounds that cancel each other more than that are not blown up any further: 3 dB in the middle
+LEAST_LIKE = -0.5  # more negative correlations are not compensated any further: 3 dB in the middle
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A piece of the source that sounds, from second `start` on.
+    """A piece of the source's sound from second `start` on.
 
-    `samples`: in all, of which the first `fade_in` are laid over the end of the stretch before, the last `fade_out` over the next one's
-    beginning.
+    `samples`: in all; the first `fade_in` of them overlap the end of the stretch before, the last `fade_out` the beginning of the next.
     """
 
     start: Fraction
@@ -35,13 +33,12 @@ class Stretch:
 
 
 def stretches(clips: Sequence[Clip], sample_rate: int, total: int) -> list[Stretch]:
-    """The stretches of a plan's clips, which together, laid over each other by their fades, are `total` samples.
+    """The stretches of a plan's clips, `total` samples long in all with their overlaps.
 
-    Clips that follow each other in the source too are one stretch, for between them nothing happens to the sound. Each begins on the
-    sample nearest to its instant; the last one fills up to `total`, the length of the pictures in samples, or is cut there, which is a
-    matter of half a frame. Where two instants of the source are seen at once, both are heard, cross-faded over the same time. At
-    a cut the fade is over when the new clip begins, so that a beat or a word at its beginning is heard whole; of one from the source's very
-    beginning, before which there is no sound, it begins with the clip, over the old one running on.
+    Clips that follow each other in the source too are one stretch. Each begins on the sample nearest to its time; the last one is extended to `total`, the
+    length of the pictures in samples, or cut there, by half a frame at most. In a transition that shows both clips both are heard, cross-faded over the
+    same time. At a cut the fade ends when the new clip begins, so that a beat or a word at its beginning is heard whole; if the new clip is at the source's
+    very beginning, with no sound before it, the fade begins with the clip while the old one goes on.
     """
     handles = {join.middle: join.duration / 2 for join in joins(clips) if join.has_handles}
     fade = round(CLICK_FADE_S * sample_rate)
@@ -69,11 +66,11 @@ def stretches(clips: Sequence[Clip], sample_rate: int, total: int) -> list[Stret
 
 
 def crossfaded(found: Iterable[Stretch], read: Callable[[Stretch], Iterator[Sound]]) -> Iterator[Sound]:
-    """The sound of stretches one after another, each over the end of the one before, with as much power throughout as they have.
+    """The sound of all stretches, cross-faded at constant power.
 
     Args:
         found: of `stretches`.
-        read: gives a stretch's samples, all of them, in pieces of any length. The stretch before is still being read then.
+        read: gives all samples of a stretch in pieces of any length; called while the stretch before is still being read.
     """
     before = _Samples(iter(()))
     for stretch in found:
@@ -84,26 +81,26 @@ def crossfaded(found: Iterable[Stretch], read: Callable[[Stretch], Iterator[Soun
 
 
 def _faded(before: _Samples, own: _Samples, fade: int) -> Iterator[Sound]:
-    """One sound going over into another in so many samples."""
+    """A cross-fade of `fade` samples."""
     for at in range(0, fade, PIECE):
         length = min(PIECE, fade - at)
         old, new = before.taken(length), own.taken(length)
         angle = (np.arange(at, at + length, dtype=np.float32) + 0.5) * np.float32(np.pi / 2 / fade)
         mixed = old * np.cos(angle) + new * np.sin(angle)
-        # the powers of sounds that have nothing in common add up; of a bar and its repetition levels do, which would be 3 dB more in the middle
+        # the powers of uncorrelated sounds add up; the levels of a bar and its repetition do, which would be 3 dB more in the middle
         # (M. Fink, M. Holters, U. Zölzer, "Signal-matched power-complementary cross-fading and dry-wet mixing", DAFx 2016)
         alike = _likeness(old, new) if fade <= JOIN else 0.0
         yield mixed / np.sqrt(1 + np.float32(max(alike, LEAST_LIKE)) * np.sin(2 * angle))
 
 
 def _likeness(one: Sound, other: Sound) -> float:
-    """Correlation of two sounds over all channels, -1..1; 0 where either is silent."""
+    """Correlation of two sounds over all channels, -1..1; 0 if either is silent."""
     powers = float(np.square(one, dtype=np.float64).sum() * np.square(other, dtype=np.float64).sum())
     return float(np.multiply(one, other, dtype=np.float64).sum()) / powers**0.5 if powers > 0 else 0.0
 
 
 def edged(sound: Iterator[Sound], total: int, fade_in: int, fade_out: int) -> Iterator[Sound]:
-    """A sound of `total` samples, faded in over its first so many and out over its last, each at most all of it; a quarter of a wave."""
+    """A sound of `total` samples with a fade-in and a fade-out of so many samples, each a quarter of a sine."""
     at, fade_in, fade_out = 0, min(fade_in, total), min(fade_out, total)
     for piece in sound:
         after = at + piece.shape[1]
@@ -116,19 +113,19 @@ def edged(sound: Iterator[Sound], total: int, fade_in: int, fade_out: int) -> It
 
 
 def _risen(samples: NDArray[np.float32], fade: int) -> NDArray[np.float32]:
-    """How far a fade of so many samples has come, 0..1, some samples after its beginning."""
+    """Gains of a fade-in of `fade` samples, 0..1, at these samples after its beginning."""
     return np.asarray(np.sin(np.clip((samples + 0.5) / np.float32(fade), 0, 1) * np.float32(np.pi / 2)), np.float32)
 
 
 class _Samples:
-    """Pieces of sound, to be taken in other lengths than they come in."""
+    """Pieces of sound, taken in other lengths than they come in."""
 
     def __init__(self, pieces: Iterator[Sound]) -> None:
         self._pieces = pieces
         self._rest: Sound | None = None
 
     def pieces(self, length: int) -> Iterator[Sound]:
-        """So many samples, in pieces."""
+        """The next `length` samples, in pieces."""
         while length > 0:
             piece = next(self._pieces) if self._rest is None else self._rest
             self._rest = piece[:, length:] if piece.shape[1] > length else None
@@ -137,5 +134,5 @@ class _Samples:
             yield piece
 
     def taken(self, length: int) -> Sound:
-        """So many samples in one piece, at least one."""
+        """The next `length` samples, at least one, as one piece."""
         return np.concatenate(list(self.pieces(length)), axis=1)

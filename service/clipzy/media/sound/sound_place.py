@@ -1,4 +1,4 @@
-"""The place of a video's sound in time: where it begins and ends beside the pictures, and where each piece of it belongs."""
+"""Where a video's sound lies in time: its beginning and end relative to the pictures, and the place of each piece."""
 
 from __future__ import annotations
 
@@ -7,34 +7,30 @@ from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 
-import av
 import av.error
-import numpy as np
 from av.container import InputContainer
-from numpy.typing import NDArray
 
 from clipzy.media.decoding.containers import prepare_decoder, video_stream
-from clipzy.media.decoding.packets import LONGEST_S, Damage, first_frame, time_base
+from clipzy.media.decoding.packets import LONGEST_S, Damage, container_duration, first_frame, time_base
+from clipzy.media.decoding.samples import Sound, silence
 
-# Stamps of a continuous sound jitter by the clock of the container; a real gap or overlap is longer
+# stamps of a continuous sound jitter with the container's clock; real gaps and overlaps are longer
 TOLERANCE_S = Fraction(1, 20)
-# Sound may go on after the last picture for as long as the container says, up to this: a kilobyte can claim, or pack, years of silence
+# Sound may go on after the last picture as long as the container says, up to this: a kilobyte can claim, or hold, years of silence
 MOST_TAIL_S = 600
-SPARE_S = 10  # what a container says of its length is often a little short
-
-Sound = NDArray[np.float32]  # (channels, samples)
+SPARE_S = 10  # containers often give a length that is a little short
 
 
 @dataclass(frozen=True, slots=True)
 class SoundPlace:
-    """Where sound belongs. `zero`: container time that is second zero; `longest`: no time stamp is believed beyond; in seconds."""
+    """Where sound belongs, in seconds. `zero`: container time of second zero; `longest`: later time stamps are not believed."""
 
     zero: Fraction
     longest: Fraction
 
 
 def place_of_sound(container: InputContainer) -> SoundPlace:
-    """The place of a freshly opened file's sound: from the first picture to not too long after the last; reads all pictures.
+    """The place of a freshly opened file's sound: from the first picture to MOST_TAIL_S after the last at most. Reads all video packets.
 
     Raises:
         InvalidVideo: there is no picture to set the time by.
@@ -49,36 +45,28 @@ def place_of_sound(container: InputContainer) -> SoundPlace:
             end = None if packet.pts is None else (packet.pts + (packet.duration or 0)) * tick - zero
             if end is not None and pictures < end <= LONGEST_S:
                 pictures = end
-    longest = max(claimed_duration(container), pictures) + SPARE_S
+    longest = max(container_duration(container), pictures) + SPARE_S
     return SoundPlace(zero, min(longest, pictures + MOST_TAIL_S))
 
 
-def claimed_duration(container: InputContainer) -> Fraction:
-    """Seconds of a file by its own word, 0 where it has none, as of recorders that write as they go: browsers', or one that crashed."""
-    return Fraction(max(container.duration or 0, 0), av.time_base)
-
-
 class Timeline:
-    """Lays pieces of sound on the video's clock: cut before zero, silence where they start late or leave gaps, overlaps cut."""
+    """Places pieces of sound on the video's clock: sound before zero and overlaps are cut, late starts and gaps become silence."""
 
     def __init__(self, rate: int, place: SoundPlace, damage: Damage) -> None:
-        """Nothing is laid yet; `rate`: Hz; `damage`: counts the time stamps that are not believed."""
+        """`rate`: Hz; `damage`: counts the time stamps that are not believed."""
         self._rate, self._zero, self._longest = rate, place.zero, place.longest
         self._damage = damage
         self._tolerance = int(TOLERANCE_S * rate)  # samples
-        self._next: int | None = None  # where a piece would follow without a gap, in samples; None before the first
+        self._next: int | None = None  # sample at which the next piece follows without a gap; None before the first
         self.written = 0  # samples
 
     def place(self, sound: Sound, at: Fraction | None) -> Iterator[Sound]:
-        """Pieces of at most one second of silence, then what is left of the sound; `at`: container time, None to follow on."""
+        """Silence in pieces of at most one second, then what is kept of the sound; `at`: container time, None: right after the last piece."""
         start = self._start(at)
         self._next = start + sound.shape[1]
-        silence = start - self.written
-        while silence > 0:
-            piece = min(silence, self._rate)
-            silence -= piece
-            self.written += piece
-            yield np.zeros((sound.shape[0], piece), np.float32)
+        for gap in silence(len(sound), start - self.written, self._rate):
+            self.written += gap.shape[1]
+            yield gap
         sound = sound[:, max(0, self.written - start) :]
         self.written += sound.shape[1]
         if sound.shape[1]:

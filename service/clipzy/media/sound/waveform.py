@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from clipzy.media.sound.recording import Sound
+from clipzy.media.decoding.samples import Sound
 from clipzy.media.stills import Picture
 
 WIDTH, HEIGHT = 1600, 320
@@ -18,7 +18,7 @@ MARKED_SHARE = 0.12  # of the height, at the top for cuts and at the bottom for 
 
 
 class Envelope:
-    """The lowest and the highest sample of each column of a picture, for a sound that comes piece by piece."""
+    """The lowest and the highest sample of each column of a picture, of a sound in pieces."""
 
     def __init__(self, samples: int) -> None:
         """`samples`: of the whole sound, at least 1."""
@@ -27,7 +27,7 @@ class Envelope:
         self._at = 0
 
     def add(self, sound: Sound) -> None:
-        """The next piece, (channels, n); not beyond the whole."""
+        """Add the next piece, (channels, n), not beyond `samples`."""
         if not sound.shape[1]:
             return
         columns, begins = np.unique(
@@ -40,7 +40,7 @@ class Envelope:
 
     @property
     def columns(self) -> NDArray[np.float32]:
-        """(1600, 2) lowest and highest sample of each, -1..1, no less than silence's."""
+        """(1600, 2) lowest and highest sample of each column, -1..1, lowest at most 0 and highest at least 0."""
         return self._lows_highs.clip(-1, 1)
 
 
@@ -51,12 +51,12 @@ def waveform(
 
     Args:
         envelope: of all of it.
-        duration: seconds that the picture's width stands for.
+        duration: of the picture's width, seconds.
         beats: seconds, and whether it is a downbeat (yellow) or another beat (grey); at the bottom.
         cuts: seconds; red, at the top.
 
     Returns:
-        (320, 1600, 3) uint8 RGB; each column from the lowest to the highest sample of its time, full height for full scale.
+        (320, 1600, 3) uint8 RGB; each column goes from the lowest to the highest sample of its time.
     """
     image = Image.new("RGB", (WIDTH, HEIGHT), GROUND)
     draw = ImageDraw.Draw(image)

@@ -1,8 +1,7 @@
-"""Puts right what the adapter of edit decision lists writes of slowed clips, as CMX 3600 has it.
+"""Corrects what OpenTimelineIO's adapter of edit decision lists gets wrong in CMX 3600.
 
-It names the clip where the reel belongs, whose blanks part it in two, lets a clip that is slowed last longer in the source than in the output, and does
-not say whether time codes leave numbers out. And at midnight it begins again at 0 as if they did, however they are written: so it is given the footage
-as if that began at 0.
+It writes the clip's name in place of the reel, which blanks in it break; lets a slowed clip last longer in the source than in the output; does not say whether
+time codes are drop-frame; and wraps at midnight as if they were. So it is given footage that begins at 0, and the real time codes are put in here.
 """
 
 from __future__ import annotations
@@ -15,28 +14,28 @@ import opentimelineio as otio
 
 _EVENT = re.compile(r"(\d{3,}\s.*\s)(\S{11}) (\S{11}) (\S{11}) (\S{11})")  # source in and out, record in and out
 _DROPPED = re.compile(r"\b\d\d:\d\d:\d\d;\d\d\b")
-_SPEED = re.compile(r"M2\s.*\s([\d.]+)\s+(\S{11})")  # frames of the source a second, and where in it they begin
+_SPEED = re.compile(r"M2\s.*\s([\d.]+)\s+(\S{11})")  # source frames a second, and the source in
 REEL = "FOOTAGE"  # eight letters at most
 DAY_S = 24 * 3600
-# frames a second whose time codes leave numbers out, so as to keep step with the clock
+# frames a second at which drop-frame time codes exist
 DROPPING = frozenset({Fraction(30000, 1001), Fraction(60000, 1001)})
 
 
 def corrected(text: str, rate: Fraction, *, is_dropping: bool, first: int) -> str:
-    """The list with its frame code mode, `M2` events of the reel, as many frames of the source in theirs as are shown, and the source's own time codes.
+    """The list with its frame code mode, `M2` lines with the reel, as many source frames as are shown, and the source's own time codes.
 
     Args:
-        text: as the adapter writes it of footage that begins at 0.
-        rate: the list's, frames a second.
-        is_dropping: whether time codes leave numbers out at rates where there are such.
-        first: the number of the footage's first frame since midnight; at the next midnight time codes begin again at 0 (SMPTE ST 12-1).
+        text: from the adapter, for footage that begins at 0.
+        rate: of the list, frames a second.
+        is_dropping: use drop-frame time codes, at rates where they exist.
+        first: number of the footage's first frame since midnight, where time codes begin again at 0 (SMPTE ST 12-1).
     """
     is_dropping = is_dropping and rate in DROPPING
     lines = text.splitlines()
     if not is_dropping:
         undrop = partial(_undropped, rate=float(rate))
         lines = [_DROPPED.sub(undrop, line) if _tells_time(line) else line for line in lines]
-    events: list[int] = []  # of the lines of all events: two where one has a dissolve
+    events: list[int] = []  # line numbers of all events; a dissolve has two
     for number, line in enumerate(lines):
         speed = _SPEED.fullmatch(line)
         if _EVENT.fullmatch(line):
@@ -49,7 +48,7 @@ def corrected(text: str, rate: Fraction, *, is_dropping: bool, first: int) -> st
             ):  # of the outgoing pictures, which go on where the event before has left them
                 begins = _field(lines[events[-3]], 3)
                 lines[here[0]] = _EVENT.sub(rf"\g<1>{begins} {begins} \g<4> \g<5>", lines[here[0]])
-            # with colons at every rate: readers, the adapter's own among them, look for no others here, and the mode stands in the head
+            # with colons at every rate: readers, the adapter's own among them, expect no semicolons here, and the head gives the mode
             lines[number] = f"M2   {REEL:<8} {frames:05.1f}                {begins.replace(';', ':')}"
             for each in here:
                 lines[each] = _shortened(lines[each], begins, frames / float(rate), float(rate))
@@ -60,12 +59,12 @@ def corrected(text: str, rate: Fraction, *, is_dropping: bool, first: int) -> st
 
 
 def _tells_time(line: str) -> bool:
-    """Whether it is an event or its speed, and no name, in which anything may stand."""
+    """Whether a line is an event or its speed, rather than a name, which may contain anything."""
     return bool(_EVENT.fullmatch(line) or _SPEED.fullmatch(line))
 
 
 def _moved(line: str, first: int, rate: Fraction, *, is_dropping: bool) -> str:
-    """The line with its time codes of the source so many frames later."""
+    """The line with its source time codes moved by `first` frames."""
 
     def later(label: str) -> str:
         dropped = label.replace(":", ";") if is_dropping else label
@@ -80,7 +79,7 @@ def _moved(line: str, first: int, rate: Fraction, *, is_dropping: bool) -> str:
 
 
 def _label(frames: int, rate: Fraction, *, is_dropping: bool) -> str:
-    """The time code of a frame by its number since midnight, this one or the one before."""
+    """The time code of a frame by its number since midnight, modulo a day."""
     if is_dropping:
         return _time_code(otio.opentime.RationalTime(frames, float(rate)), is_dropping=True)
     numbered = round(rate)
@@ -93,7 +92,7 @@ def _undropped(found: re.Match[str], rate: float) -> str:
 
 
 def _time_code(time: otio.opentime.RationalTime, *, is_dropping: bool) -> str:
-    # None: as the rate has it
+    # None: drop-frame if the rate has it
     return str(otio.opentime.to_timecode(time, time.rate, None if is_dropping else False))
 
 
@@ -104,7 +103,7 @@ def _field(line: str, number: int) -> str:
 
 
 def _shortened(line: str, begins: str, speed: float, rate: float) -> str:
-    """That line of an event, where it begins there, with the frames that are shown of the source at that speed."""
+    """An event's line, if its source in is `begins`, with as many source frames as are shown at that speed."""
     event = _EVENT.fullmatch(line)
     if event is None or event[2] != begins:
         return line

@@ -1,4 +1,4 @@
-"""The edit plan as editors read it: OpenTimelineIO's own format, and an edit decision list (CMX 3600)."""
+"""The edit plan for editing programs: in OpenTimelineIO's format, and as an edit decision list (CMX 3600)."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from clipzy.style.plan import Clip, EditPlan, Join, joins, placed
 from clipzy.style.slowing import parts_of
 from clipzy.style.time import Span
 
-COARSEST = 10  # frames a second: slower footage, as a row of stills, is counted in parts of its frames, else short clips have no length
+COARSEST = 10  # frames a second: slower footage, such as stills, is counted in fractions of its frames, else short clips would have no length
 
 
 @dataclass(frozen=True, slots=True)
 class _Media:
-    """The footage as editors know it. `rate`: frames a second in which it is counted; `starts`: its first time code; `from_zero`: it is counted from 0 all the same."""
+    """The footage. `rate`: frames a second in which it is counted; `starts`: its first time code; `from_zero`: count from 0 nevertheless."""
 
     name: str
     facts: VideoFacts
@@ -35,35 +35,35 @@ class _Media:
 
     @property
     def frames(self) -> int:
-        """So many."""
+        """Number of frames."""
         return round(self.facts.duration * self.rate)
 
     @property
     def first(self) -> int:
-        """The number of the first one."""
+        """Number of the first frame."""
         count = None if self.from_zero else frames_until(self.starts, self.facts.frame_rate)
         return 0 if count is None else round(count * self.numbered / self.facts.frame_rate)
 
     @property
     def numbered(self) -> Fraction:
-        """How far the footage's time code, counted by `rate`, goes on in a second: where it leaves no numbers out, 23.976 frames by thirties are 29.97."""
+        """Frame numbers a second of the footage's time code, counted at `rate`: without drop-frame, 23.976 frames counted at 30 are 29.97."""
         own = self.facts.frame_rate
         return self.rate if self.is_dropping else own * round(self.rate) / round(own)
 
     @property
     def is_dropping(self) -> bool:
-        """Whether its time code leaves numbers out, or it has none, so that ours may."""
+        """Whether its time code is drop-frame, or may be, since it has none."""
         return self.starts is None or frames_until(self.starts, self.facts.frame_rate) is None or drops(self.starts)
 
     def reference(self) -> otio.schema.ExternalReference:
-        """What clips refer to."""
+        """The media reference of its clips."""
         start, lasts = (otio.opentime.RationalTime(count, float(self.rate)) for count in (self.first, self.frames))
         return media_reference(self.name, otio.opentime.TimeRange(start, lasts))
 
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """A clip on the timeline. `begins`: seconds; `shift`: from the number of a frame on the timeline to that of the footage's."""
+    """A clip on the timeline. `begins`: seconds; `shift`: the footage's frame number minus the timeline's."""
 
     clip: Clip
     begins: Fraction
@@ -74,10 +74,9 @@ class _Placed:
         return bool(self.shown(self.clip.source, rate).duration.value > 0)
 
     def shown(self, span: Span, rate: Fraction, later: Fraction = Fraction(0)) -> otio.opentime.TimeRange:
-        """A span of the clip in whole frames: as many as lie between the frames nearest to its edges on the timeline, perhaps none.
+        """A span of the clip in whole frames, from rounding its edges on the timeline, possibly none.
 
-        So roundings never add up, however many clips there are. `later`: seconds of the footage after the span's start at which its
-        picture begins.
+        So rounding errors never add up. `later`: seconds after the span's start at which the footage begins.
         """
         begins = self.begins + span.start - self.clip.source.start
         first, last = round(begins * rate), round((begins + span.duration) * rate)
@@ -97,24 +96,24 @@ def write_timelines(
     template: TemplateMedia | None = None,
     starts: str | None = None,
 ) -> None:
-    """Write the plan's cuts for editors.
+    """Write the plan's cuts for editing programs.
 
-    Each clip names its span of the footage in the footage's own frames, is on the timeline to half a frame when it is in the output, and carries its crop and where that goes, its look and its
-    reason as metadata. What is too short for a frame of the timeline is left out, with its transitions. Transitions lie about their cuts, with the handles that they take from either clip; where both are heard too,
-    the sound has one as well. Pictures that are slowed for one are clips of their own with a linear time warp (`M2` in a list); their sound
-    is not. An edit decision list has the cuts and the dissolves of the pictures: it knows no other kinds by name.
+    Each clip gives its span of the footage in the footage's own frames, lies on the timeline within half a frame of its place in the output, and has its crop
+    and crop path, its look and its reason as metadata. Clips shorter than a frame are left out, with their transitions. Transitions are centred on their cuts,
+    with handles of both clips; if both are heard too, the sound has a transition as well. Slowed pictures are separate clips with a linear time warp (`M2` in
+    a list); their sound is not slowed. An edit decision list has the cuts and dissolves of the pictures, since it has no names for other kinds.
 
     Args:
         plan: to be written.
-        footage: file name that the clips refer to, and those of a list are named by; editors look for it, or ask where it is.
+        footage: file name that clips refer to, and clips of a list are named by; programs look for it, or ask where it is.
         facts: of the footage.
         otio_path: written as OpenTimelineIO's JSON.
-        edl_path: written as CMX 3600, in the nearest rate that has time codes, which leave numbers out where those of the footage do.
-        template: what the plan's soundtrack is made of, which is a track of the timeline and not in the list.
-        starts: time code of the footage's first frame (see `start_timecode`), from which clips count; None counts from 0, and so does one that
-            does not go with the footage's rate.
+        edl_path: written as CMX 3600, in the nearest rate that has time codes, drop-frame if the footage's is.
+        template: the file of the plan's soundtrack, which is a track of the timeline; the list leaves it out.
+        starts: time code of the footage's first frame (see `start_timecode`), from which clips count; from 0 if None or if it does not fit the footage's
+            rate.
     """
-    # what comes unevenly has no rate of its own that a project could have
+    # footage of a variable frame rate is counted at the output's rate
     own = plan.output.frame_rate if facts.variable_frame_rate else facts.frame_rate
     media = _Media(footage, facts, own * max(1, ceil(COARSEST / own)), starts)
     timeline = _timeline(plan, media, joins(plan.clips), is_list=False)
@@ -123,7 +122,7 @@ def write_timelines(
     otio.adapters.write_to_file(timeline, str(otio_path), "otio_json")
     rate = min(TIME_CODES, key=lambda each: abs(each - plan.output.frame_rate))
     dissolves = [join for join in joins(plan.clips) if join.transition.type is TransitionType.DISSOLVE]
-    # in its own rate, so that each event lasts as long in the footage as in the output
+    # both at the list's rate, so that each event lasts as long in the footage as in the output
     media = replace(media, rate=rate)
     listed = _timeline(plan, replace(media, from_zero=True), dissolves, is_list=True)
     text = otio.adapters.write_to_string(listed, "cmx_3600", rate=float(rate))
@@ -134,7 +133,7 @@ def write_timelines(
 def _timeline(plan: EditPlan, footage: _Media, joined: Sequence[Join], *, is_list: bool) -> otio.schema.Timeline:
     rate, media = footage.rate, footage.reference()
     if is_list:
-        media.target_url = footage.name  # a list has no addresses
+        media.target_url = footage.name  # a list has names in place of URLs
     timeline = otio.schema.Timeline(
         Path(footage.name).stem, metadata={OURS: {"version": plan.version, "reasons": list(plan.reasons)}}
     )
@@ -152,7 +151,7 @@ def _timeline(plan: EditPlan, footage: _Media, joined: Sequence[Join], *, is_lis
 
 
 def _placed(plan: EditPlan, footage: _Media) -> list[_Placed]:
-    """The clips; those between which the footage runs on share a shift, so that nothing is seen twice or left out there."""
+    """The clips; consecutive clips of the footage share a shift, so that no frame between them is repeated or left out."""
     rate, frames, starts_at = footage.rate, footage.frames, footage.first
     runs: list[list[tuple[Fraction, Clip]]] = []
     for begins, clip in placed(plan):
@@ -179,7 +178,7 @@ def _pictures(
     *,
     is_list: bool,
 ) -> Iterator[otio.core.Item | otio.schema.Transition]:
-    """The clips in order, in parts where they are slowed, and before those that come out of a transition that one."""
+    """The clips in order, in parts where they are slowed, each after the transition into it."""
     into = _seen(joined, clips, rate)
     parted = parts_of([each.clip for each in clips])
     for number, (each, parts) in enumerate(zip(clips, parted, strict=True), 1):
@@ -188,9 +187,9 @@ def _pictures(
         for part in parts:
             if each.shown(part.span, rate).duration.value == 0:
                 continue
-            # a list lets its dissolves begin at full speed, so much earlier in the source
+            # in a list dissolves begin at full speed, so that much earlier in the source
             early = part.early if is_list and number in into else part.early * part.speed
-            # by a clip's name readers of a list look for its file
+            # readers of a list look for a file of the clip's name
             name = media.name if is_list else f"clip {number}"
             yield _clip(each.clip, name, media, each.shown(part.span, rate, early), part.speed)
 
@@ -198,7 +197,7 @@ def _pictures(
 def _sound(
     clips: Sequence[_Placed], media: otio.schema.ExternalReference, rate: Fraction, joined: Sequence[Join]
 ) -> Iterator[otio.core.Item | otio.schema.Transition]:
-    """The same, whole: sound is not slowed."""
+    """The same without parts, since sound is not slowed."""
     into = _seen(joined, clips, rate)
     for number, each in enumerate(clips, 1):
         if number in into:
@@ -209,14 +208,14 @@ def _sound(
 
 
 def _seen(joined: Sequence[Join], clips: Sequence[_Placed], rate: Fraction) -> dict[int, Join]:
-    """By the number of the clip that comes out of each; without those beside a clip of which no frame is on the timeline."""
+    """Transitions by the number of the clip after them, without those beside a clip that has no frame on the timeline."""
     return {
         join.number: join for join in joined if all(each.is_seen(rate) for each in clips[join.number - 2 : join.number])
     }
 
 
 def _transition(join: Join, rate: Fraction) -> otio.schema.Transition:
-    """Half of it lies on either side of the cut, a frame at least."""
+    """Centred on the cut, with at least a frame on either side."""
     how = join.transition
     kinds = otio.schema.TransitionTypes
     half = otio.opentime.RationalTime(max(1, round(join.duration / 2 * rate)), float(rate))

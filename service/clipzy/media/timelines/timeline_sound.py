@@ -1,4 +1,4 @@
-"""A plan's soundtrack as editors read it: the template's stretches as a track of OpenTimelineIO, with gains, ducking and fades as metadata."""
+"""A plan's soundtrack for editing programs: the template's stretches as a track of OpenTimelineIO, with gains, ducking and fades as metadata."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import opentimelineio as otio
 
 from clipzy.style.soundtrack import Ducking, Soundtrack, Stretch, placed_stretches
 
-OURS = "clipzy"  # the key of what no editor's format has words for
-SAMPLES_PER_S = 48000  # music that is cut to the frame of a picture would stumble
-# what parts an address in a file's name; blanks and other letters stand as they are, as OpenTimelineIO writes them itself
+OURS = "clipzy"  # the key of our own metadata
+SAMPLES_PER_S = 48000  # music cut to whole picture frames would be out of rhythm
+# characters of file names that are syntax in URLs; blanks and others stay as they are, as OpenTimelineIO writes them
 _NO_ADDRESS = str.maketrans({sign: f"%{ord(sign):02X}" for sign in "%#?:;"})
 
 
 @dataclass(frozen=True, slots=True)
 class TemplateMedia:
-    """The file that the stretches refer to; editors ask where it is. `begins`: the second that its time code counts at its start."""
+    """The file that the stretches refer to. `begins`: its start time code in seconds."""
 
     name: str
     duration: Fraction  # seconds of its sound
@@ -27,7 +27,7 @@ class TemplateMedia:
 
 
 def media_reference(name: str, available: otio.opentime.TimeRange) -> otio.schema.ExternalReference:
-    """What clips refer to: a file of that name beside the timeline, of which there is so much."""
+    """A reference to a file of that name beside the timeline; `available`: its time range."""
     reference = otio.schema.ExternalReference(name.translate(_NO_ADDRESS), available)
     reference.name = name
     return reference
@@ -74,7 +74,7 @@ def _items(soundtrack: Soundtrack, template: TemplateMedia) -> Iterator[otio.cor
 def _clip(
     stretch: Stretch, number: int, begins: Fraction, counted_from: Fraction, media: otio.schema.ExternalReference
 ) -> otio.schema.Clip:
-    # to the sample of the output, so that roundings do not add up
+    # rounded on the output's timeline, so that errors do not add up
     samples = _samples(begins + stretch.template.duration) - _samples(begins)
     shown = otio.opentime.TimeRange(
         _time(counted_from + stretch.template.start), otio.opentime.RationalTime(max(samples, 1), SAMPLES_PER_S)

@@ -1,4 +1,4 @@
-"""Runs Alembic's steps on the connection that clipzy.storage.database hands over."""
+"""Runs Alembic's steps on the connection that clipzy.storage.revisions hands over."""
 
 from __future__ import annotations
 

@@ -1,11 +1,12 @@
-// Calls the REST API beside which this page lies, at whatever path that is.
+// Calls the REST API of the engine that serves this page, whatever path it is under.
 
+import { capital } from "../lib/format.js";
 import { credentials } from "./session.js";
 
 // where the engine is; .../console/VERSION/api/client.js lies three folders below
 export const ROOT = new URL("../../../", import.meta.url);
 const BASE = new URL("api/v1/", ROOT);
-const BROKEN = "The line to the engine broke before its answer was whole.";
+const BROKEN = "The connection broke before the response was complete.";
 
 /**
  * An error in the API's words. `code`: its stable name, null where no answer came; `status`: 0 then; `jobId`: of the job that
@@ -51,7 +52,7 @@ export function parsed(text) {
 }
 
 function stranger() {
-  return new ApiError("Something other than the engine answered. Does a proxy or a network on the way want a sign-in?");
+  return new ApiError("Something other than the engine answered. Does a proxy or the network require a sign-in?");
 }
 
 /** The answer itself, where it is a good one. */
@@ -93,6 +94,6 @@ export function errorOf(status, text) {
 }
 
 function sentence(detail) {
-  const text = detail.charAt(0).toUpperCase() + detail.slice(1);
+  const text = capital(detail);
   return /[.?!…]$/.test(text) ? text : `${text}.`;
 }

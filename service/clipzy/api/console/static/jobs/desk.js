@@ -1,5 +1,5 @@
-// What was chosen for jobs: the one that is being put together, which waits while other pages are looked at, and those that were
-// started, to which the browser's Back leads. All of it is gone with the tab.
+// The choices made for jobs: for the one that is being put together, kept while other pages are shown, and for those that were
+// started, to which the browser's Back leads. They are gone with the tab.
 
 import { newId } from "../lib/dom.js";
 import { Draft } from "./draft.js";
@@ -8,7 +8,7 @@ import { options } from "./options.js";
 let waiting = null;
 const started = new Map();
 
-/** Choices as {draft, options}: those that the history's entry was left with, else those that wait; new ones where `afresh`. */
+/** Choices as {draft, options}: those left to this entry of the history, else those that are kept; new ones where `afresh`. */
 export function choices({ afresh }) {
   const before = started.get(history.state?.choices);
   if (before) return before;

@@ -10,15 +10,15 @@ import { note } from "../lib/say.js";
 
 // in the order in which people want them
 const FILES = {
-  "output.mp4": ["Video", "ready to be played and shared"],
+  "output.mp4": ["Video", "ready to play and share"],
   "lut.cube": ["Colour table", "the look, for any editing program"],
   ...severalLooks(9),
   "timeline.otio": ["Timeline, OTIO", "the cuts, for Resolve, Premiere, Hiero"],
   "timeline.edl": ["Timeline, EDL", "the cuts, for older programs"],
-  "style.json": ["Style DNA", "to be applied to other footage"],
-  "plan.json": ["Edit plan", "what was done, to be changed and rendered anew"],
-  "quality.json": ["Quality report", "how near the video came to the template"],
-  "analysis.json": ["Measurements", "all that was seen and heard"],
+  "style.json": ["Style DNA", "to apply to other footage"],
+  "plan.json": ["Edit plan", "what was done; edit it and render again"],
+  "quality.json": ["Quality report", "how close the video came to the template"],
+  "analysis.json": ["Measurements", "everything that was measured"],
   "manifest.json": ["Manifest", "the files with their checksums"],
   "poster.jpg": ["Poster", "one picture of the video"],
   "before_after.jpg": ["Before and after", "one picture, both ways"],

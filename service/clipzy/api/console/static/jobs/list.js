@@ -29,7 +29,7 @@ export function jobList(signal) {
   return { element, draw };
 }
 
-/** Look again and again while the page is seen and `look` says that something goes on. `goesOn`: what it said last. */
+/** Poll with `look` while the page is seen and `look` answers that something goes on. `goesOn`: its last answer. */
 export function lookAgain(look, goesOn, signal) {
   if (!goesOn) return;
   const again = async () => {

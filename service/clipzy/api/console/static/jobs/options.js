@@ -8,10 +8,10 @@ import { jsonOf } from "./json-file.js";
 const STRENGTH = 0.7; // the engine's own default
 const ASPECTS = [
   ["color", "Colours", "white balance, contrast, saturation"],
-  ["pacing", "Rhythm", "cuts as frequent, and on the beat"],
+  ["pacing", "Rhythm", "as many cuts, on the beat"],
   ["transitions", "Transitions", "dissolves, fades, wipes"],
   ["motion", "Motion", "zooms and moves"],
-  ["framing", "Framing", "shape of the picture, on the subject"],
+  ["framing", "Framing", "aspect ratio, following the subject"],
   ["audio", "Sound", "loudness, compression, bass"],
 ];
 const SOUNDS = [
@@ -34,12 +34,12 @@ const QUALITIES = [
   ["high", "Best"],
 ];
 const SHAPES = [
-  ["", "As the style says"],
+  ["", "As in the style"],
   ["16:9", "16:9, wide"],
   ["9:16", "9:16, tall"],
   ["1:1", "1:1, square"],
 ];
-const RATES = [["", "As the style says"], ...["24", "30", "60"].map((rate) => [rate, `${rate} frames a second`])];
+const RATES = [["", "As in the style"], ...["24", "30", "60"].map((rate) => [rate, `${rate} frames per second`])];
 
 /** The section; `read(form)` of its form gives what to send. */
 export function options() {
@@ -49,7 +49,7 @@ export function options() {
     h(
       "header",
       {},
-      h("h2", { id: "options-title" }, "What to take over"),
+      h("h2", { id: "options-title" }, "What to apply"),
       h("span", { class: "small" }, "from the template"),
     ),
     h(
@@ -63,7 +63,7 @@ export function options() {
       strength(),
       choice("quality", "Quality", QUALITIES, "medium"),
       choice("sound", "Sound heard", SOUNDS, "source"),
-      choice("shown", "Of the footage", SHOWN, "all"),
+      choice("shown", "Keep of the footage", SHOWN, "all"),
       choice("result", "Make", RESULTS, "video"),
     ),
     advanced(),
@@ -73,7 +73,7 @@ export function options() {
   return section;
 }
 
-/** Leave no choice where another one leaves none: of a sound that is kept as it is, or a length of moments that nobody wants. */
+/** Disable choices that others make void: whose sound is heard where it is kept as it is, how long the best moments last where all is shown. */
 function settle(section) {
   const controls = (name) => [...section.querySelectorAll(`[name=${name}]`)];
   const isOn = (name) => controls(name)[0].checked;
@@ -152,15 +152,15 @@ function advanced() {
         number("target_duration_seconds", { min: 1, max: 3600, step: "any", placeholder: "as the template" }),
         "in seconds",
       ),
-      field("Seed", number("seed", { min: 0, max: 2 ** 32 - 1, placeholder: "0" }), "the same gives the same"),
-      field("Priority", number("priority", { min: 0, placeholder: "0" }), "the lowest begins first"),
+      field("Seed", number("seed", { min: 0, max: 2 ** 32 - 1, placeholder: "0" }), "the same seed repeats the result"),
+      field("Priority", number("priority", { min: 0, placeholder: "0" }), "the lowest starts first"),
       field(
         "Webhook",
         h("input", { type: "url", name: "webhook_url", placeholder: "https://…" }),
-        "told when the job ends",
+        "called when the job ends",
       ),
-      field("Style DNA", file("style"), "a style.json, in place of a template"),
-      field("Edit plan", file("plan"), "a plan.json, changed or not, rendered as it stands"),
+      field("Style DNA", file("style"), "a style.json, instead of a template"),
+      field("Edit plan", file("plan"), "a plan.json, edited or not, rendered as it is"),
       toggle("frame_blending", "Blend frames", "where the frame rate changes: smoother, less sharp", false),
     ),
   );

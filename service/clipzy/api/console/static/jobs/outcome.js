@@ -85,7 +85,7 @@ async function artifacts(job, signal) {
   };
 }
 
-/** What the style was read from: the template, or the footage where it keeps its own. Of a given one that is not known. */
+/** The analysis that the style was read from: the template's, or the footage's where it keeps its own style; null for a given one. */
 function ofStyle(job, analysis) {
   return job.style_given ? null : (analysis?.template ?? analysis?.footage ?? null);
 }

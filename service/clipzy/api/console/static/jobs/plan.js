@@ -1,8 +1,8 @@
 // What was done to the footage, in the engine's own words.
 
 import { h } from "../lib/dom.js";
-import { clock, round } from "../lib/format.js";
-import { scrolling } from "../lib/table.js";
+import { capital, clock, round } from "../lib/format.js";
+import { scrolling, tableHead } from "../lib/table.js";
 import { placed } from "../timeline/model.js";
 
 /** The reasons of a plan, which was rendered or is still to be. */
@@ -11,7 +11,7 @@ export function whatWasDone(plan, isRendered) {
   return h(
     "section",
     { class: "card done", "aria-labelledby": "done-title" },
-    h("h2", { id: "done-title" }, isRendered ? "What was done" : "What is to be done"),
+    h("h2", { id: "done-title" }, isRendered ? "What was done" : "What will be done"),
     h("ul", { class: "reasons" }, reasons),
   );
 }
@@ -19,13 +19,8 @@ export function whatWasDone(plan, isRendered) {
 /** Each clip of a plan, folded away. */
 export function clipTable(plan) {
   const clips = placed(plan);
-  const columns = ["#", "At", "Length", "Out of the footage", "Framing", "Comes in by", "Why"];
-  const head = h(
-    "tr",
-    {},
-    columns.map((name) => h("th", { scope: "col" }, name)),
-  );
-  const table = h("table", {}, h("thead", {}, head), h("tbody", {}, clips.map(row)));
+  const columns = ["#", "At", "Length", "From the footage", "Framing", "Transition in", "Why"];
+  const table = h("table", {}, tableHead(columns), h("tbody", {}, clips.map(row)));
   return h(
     "details",
     { class: "card plan" },
@@ -57,8 +52,4 @@ function words(text) {
 
 function framed({ crop: { width, height }, path }) {
   return `${Math.round(100 * width)} × ${Math.round(100 * height)} % of the picture${path.length > 0 ? ", moving" : ""}`;
-}
-
-function capital(text) {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -14,7 +14,7 @@ export function progressView(lastStage, onCancel) {
   const left = h("span", { class: "left" });
   const bar = h("progress", { max: 100, value: 0, "aria-label": "Progress of the job" });
   const steps = h("ol", { class: "steps" });
-  const broken = h("p", { class: "small warn", hidden: true }, "The line to the engine is broken; trying again…");
+  const broken = h("p", { class: "small warn", hidden: true }, "Connection lost; trying again…");
   const cancel = h("button", { type: "button", on: { click: () => onCancel(cancel) } }, "Cancel");
   const head = h("div", { class: "progress-head" }, figure, left, cancel);
   const element = h("section", { class: "card progress", "aria-label": "Progress" }, head, bar, steps, broken);
@@ -24,7 +24,7 @@ export function progressView(lastStage, onCancel) {
     const seconds = timeLeft.left(job, stages);
     figure.textContent = `${job.progress_percent} %`;
     left.textContent =
-      waiting(job) ?? (seconds === null ? "working out how long it takes" : `${roughly(seconds)} left`);
+      waiting(job) ?? (seconds === null ? "estimating the time left" : `${roughly(seconds)} left`);
     bar.value = job.progress_percent;
     replace(
       steps,
@@ -61,7 +61,7 @@ function step(stage, job) {
   );
 }
 
-/** What a screen reader is told: each stage, and each fifth of the way. */
+/** What a screen reader says: each stage, and each fifth of the way. */
 function spoken(job) {
   const stage = stageOf(job.current_stage);
   if (!stage) return waiting(job) ?? "Working";

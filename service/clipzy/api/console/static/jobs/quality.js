@@ -2,7 +2,7 @@
 
 import { h } from "../lib/dom.js";
 import { percent, round } from "../lib/format.js";
-import { scrolling } from "../lib/table.js";
+import { scrolling, tableHead } from "../lib/table.js";
 
 const NAMES = {
   look: "Look",
@@ -26,13 +26,8 @@ export function qualityTable(report) {
   if (!rows.length) return null;
   const isOwn = report.compared_with === "own";
   const columns = ["", ...(isOwn ? [] : ["Template"]), "Before", "After", isOwn ? "Kept" : "Distance closed", "Measured on"];
-  const head = h(
-    "tr",
-    {},
-    columns.map((name) => h("th", { scope: "col" }, name)),
-  );
   const body = rows.map((aspect) => row(aspect, isOwn));
-  const table = h("table", { class: "quality" }, h("thead", {}, head), h("tbody", {}, body));
+  const table = h("table", { class: "quality" }, tableHead(columns), h("tbody", {}, body));
   return h(
     "section",
     { class: "card", "aria-labelledby": "quality-title" },

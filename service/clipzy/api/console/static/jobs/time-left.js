@@ -1,4 +1,4 @@
-// Guesses how long a job still takes: by its pace in the present stage, or where that is not known yet by that of the whole.
+// Estimates how long a job still takes: by its pace in the present stage, or by that of the whole job until that is known.
 
 import { stageOf, timeShare, within } from "./stages.js";
 

@@ -1,13 +1,13 @@
-// Where the keyboard goes on when what it was at is taken away: a browser would begin at the top of the page again.
+// Moves the focus on when its element is removed: a browser would begin at the top of the page again.
 
-/** Bring the keyboard to an element, to the page itself where there is none; a heading can take it too. */
+/** Focus an element, or the page itself where there is none; headings can be focused too. */
 export function focusOn(element) {
   const place = element ?? document.getElementById("main");
   if (place.matches("h1, h2")) place.tabIndex = -1;
   place.focus({ preventScroll: true });
 }
 
-/** Take one of a list's elements away; the keyboard goes on to a button of the next one, of the one before, or to the heading after the list. */
+/** Remove one of a list's elements; the focus moves to a button of the next one, of the one before, or to the heading after the list. */
 export function takeAway(element) {
   const wasIn = element.contains(document.activeElement);
   const neighbour = element.nextElementSibling ?? element.previousElementSibling;

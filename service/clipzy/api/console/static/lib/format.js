@@ -75,6 +75,11 @@ export function words(name) {
   return name.replaceAll(/[-_]/g, " ");
 }
 
+/** A text that begins a sentence. */
+export function capital(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** Seconds or a rate as plans write them: "181/50" or "2". */
 export function fraction(text) {
   const [above, below = "1"] = String(text).split("/");

@@ -1,4 +1,4 @@
-// What is said in passing: to screen readers alone, or in a note that goes by itself.
+// Messages: to screen readers alone, or in a note that goes by itself.
 
 import { h } from "./dom.js";
 

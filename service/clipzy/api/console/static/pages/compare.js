@@ -3,12 +3,13 @@
 import { call } from "../api/client.js";
 import { h } from "../lib/dom.js";
 import { percent } from "../lib/format.js";
-import { scrolling } from "../lib/table.js";
+import { scrolling, tableHead } from "../lib/table.js";
 import { namesOf } from "../jobs/names.js";
 import { purpose } from "../jobs/words.js";
 import { toneCurve } from "../style/colour.js";
 import { title as confidenceWord } from "../style/confidence.js";
 import { difference } from "../style/difference.js";
+import { shareTrack } from "../style/meters.js";
 import { thumbnail } from "../videos/thumbnail.js";
 
 /** The page of two jobs. */
@@ -17,7 +18,7 @@ export async function compare({ ids, signal }) {
   const names = await namesOf(results, signal);
   const styles = results.map((result) => result.style_json);
   if (styles.includes(null)) {
-    return [h("h1", {}, "Two styles"), h("p", { class: "error" }, "One of these jobs has no style: it ended before.")];
+    return [h("h1", {}, "Two styles"), h("p", { class: "error" }, "One of these jobs ended before its style was extracted.")];
   }
   return h(
     "div",
@@ -61,7 +62,6 @@ function side(result, names, letter, signal) {
 }
 
 function group({ title, rows }) {
-  const names = ["", "A", "B", "Apart"].map((name) => (name ? h("th", { scope: "col" }, name) : h("td", {})));
   return h(
     "section",
     { class: "card" },
@@ -71,7 +71,7 @@ function group({ title, rows }) {
         "table",
         { class: "differences" },
         h("caption", {}, title),
-        h("thead", {}, h("tr", {}, names)),
+        tableHead(["", "A", "B", "Apart"]),
         h("tbody", {}, rows.map(row)),
       ),
     ),
@@ -86,11 +86,6 @@ function row({ name, a, b, distance }) {
     h("th", { scope: "row" }, name),
     h("td", {}, a),
     h("td", {}, b),
-    h(
-      "td",
-      { class: "apart" },
-      h("span", { class: "share-track", "aria-hidden": "true" }, h("span", { style: { width: `${distance * 100}%` } })),
-      h("span", {}, far),
-    ),
+    h("td", { class: "apart" }, shareTrack(distance), h("span", {}, far)),
   );
 }

@@ -5,16 +5,10 @@ import { hasEnded } from "../api/follow.js";
 import { h, replace } from "../lib/dom.js";
 import { jobList, lookAgain } from "../jobs/list.js";
 import { namesOf } from "../jobs/names.js";
+import { statusWord } from "../jobs/words.js";
 
 const PAGE_SIZE = 20;
-const STATUSES = [
-  ["", "All"],
-  ["processing", "Working"],
-  ["queued", "Waiting"],
-  ["completed", "Done"],
-  ["failed", "Failed"],
-  ["cancelled", "Cancelled"],
-];
+const STATUSES = ["processing", "queued", "completed", "failed", "cancelled"];
 
 /** The page. `query`: `page` and `status`. Jobs that have not ended are asked for again while the page is looked at. */
 export async function jobs({ query, signal }) {
@@ -23,13 +17,8 @@ export async function jobs({ query, signal }) {
   const filter = status ? `&status=${status}` : "";
   const list = jobList(signal);
   const below = h("div", {});
-  const links = STATUSES.map(([value, label]) =>
-    h(
-      "a",
-      { href: value ? `#/jobs?status=${value}` : "#/jobs", "aria-current": value === status ? "true" : null },
-      label,
-    ),
-  );
+  const link = (value, href, label) => h("a", { href, "aria-current": value === status ? "true" : null }, label);
+  const links = STATUSES.map((value) => link(value, `#/jobs?status=${value}`, statusWord(value)));
   const look = async () => {
     const found = await call(`jobs?page=${page}&page_size=${PAGE_SIZE}${filter}`, { signal });
     list.draw(found.jobs, await namesOf(found.jobs, signal));
@@ -46,7 +35,7 @@ export async function jobs({ query, signal }) {
     "div",
     { class: "narrow" },
     h("h1", {}, "Jobs"),
-    h("nav", { class: "filters", "aria-label": "Status" }, links),
+    h("nav", { class: "filters", "aria-label": "Status" }, link("", "#/jobs", "All"), links),
     list.element,
     below,
   );

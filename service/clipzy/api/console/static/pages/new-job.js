@@ -1,4 +1,4 @@
-// Where a job begins: two videos, what to take over, and a button.
+// Where a job begins: two videos, what to apply, and a button.
 
 import { h, replace } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";

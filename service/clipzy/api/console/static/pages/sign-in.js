@@ -49,7 +49,7 @@ export function signIn({ done }) {
     "form",
     { class: "card sign-in", on: { submit } },
     h("h1", {}, "Sign in"),
-    h("p", { id: hint }, "This engine is closed to strangers. Paste the token that its operator gave you."),
+    h("p", { id: hint }, "This engine requires a token. Paste the one that its operator gave you."),
     h("label", { for: field }, "Token"),
     input,
     told,
@@ -59,7 +59,7 @@ export function signIn({ done }) {
       { class: "small" },
       "The operator makes one with ",
       h("code", {}, "clipzy token NAME"),
-      ". It stays in this tab, and is forgotten with it.",
+      ". It stays in this tab and is forgotten with it.",
     ),
   );
 }

@@ -1,6 +1,6 @@
-// Where a video is played: told to all who follow it, moved by all who may.
+// The position in a video: it tells its followers of each change, and any of them can move it.
 
-/** Tells "time" on every frame that is shown and "state" when it starts or stops. */
+/** Fires "time" on every frame that is shown and "state" when it starts or stops. */
 export class Playhead extends EventTarget {
   #video;
   #wanted = null; // seconds asked for while an earlier seek is still on its way

@@ -29,7 +29,7 @@ export async function screening({ job, names, plan, footage, template, files, be
     frame: 1 / fraction(plan.output.frame_rate),
     tell: (time) => {
       const clip = clipAt(clips, time);
-      return `Clip ${clips.indexOf(clip) + 1} of ${clips.length}: ${clip.reason || "as it was"}`;
+      return `Clip ${clips.indexOf(clip) + 1} of ${clips.length}: ${clip.reason || "unchanged"}`;
     },
     playhead: player.playhead,
     signal,

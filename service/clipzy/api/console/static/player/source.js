@@ -1,14 +1,30 @@
-// Where a video of the page comes from. With a token it is fetched whole before any of it is played, which takes its time.
+// Loads the page's videos. With a token, one is fetched whole before it can be played, which takes its time.
 
 import { request } from "../api/client.js";
 import { mediaAddress } from "../api/media.js";
 import { h } from "../lib/dom.js";
 
+/** A <video> of a player, called `label` by screen readers. */
+export function videoOf(label, props = {}) {
+  return h("video", { class: "after", playsinline: true, preload: "auto", "aria-label": label, ...props });
+}
+
 /**
- * Give a <video> the file at a path of the API. `what`: its name in words; `waits`: where it says that it is being fetched;
- * `missing`: called with the reason where it cannot be.
+ * Show the file at a path of the API in a <video>, until the page goes; a click plays or pauses it. `what`: its name in words;
+ * `unplayable`: what to say where the browser cannot play it; `waits`: the place to say that it is being fetched; `missing`: called
+ * with the reason where it cannot be shown.
  */
-export async function fill(video, { path, what, waits, missing, signal }) {
+export function show(video, { path, what, unplayable, playhead, waits, missing, signal }) {
+  fill(video, { path, what, waits, missing, signal });
+  video.addEventListener("error", async () => {
+    const why = await whyNot(path, unplayable, signal);
+    if (!signal.aborted) missing(why);
+  });
+  video.addEventListener("click", () => playhead.toggle());
+  signal.addEventListener("abort", () => unload(video));
+}
+
+async function fill(video, { path, what, waits, missing, signal }) {
   const word = h("p", {}, `The ${what} is being fetched…`);
   waits.append(word);
   try {
@@ -20,8 +36,8 @@ export async function fill(video, { path, what, waits, missing, signal }) {
   }
 }
 
-/** Why a <video> cannot show the file at a path of the API: the engine's own words, or where it gives the file `unplayable`. */
-export async function whyNot(path, unplayable, signal) {
+/** Why a <video> cannot show the file: the engine's own words, or where it gives the file `unplayable`. */
+async function whyNot(path, unplayable, signal) {
   try {
     const response = await request(path, { headers: { Range: "bytes=0-0" }, signal });
     await response.body.cancel();
@@ -31,7 +47,9 @@ export async function whyNot(path, unplayable, signal) {
   }
 }
 
-/** The place where it is said that something is being fetched. */
-export function waitingPlace() {
-  return h("div", { class: "stage-waits", role: "status" });
+/** Let go of what the browser holds of a video. */
+function unload(video) {
+  video.pause();
+  video.removeAttribute("src");
+  video.load();
 }

@@ -41,7 +41,7 @@ function enliven(form) {
       told.textContent = `${response.status} ${response.statusText} after ${took} ms, ${response.headers.get("X-Request-ID")}`;
       await show(response, place);
     } catch (error) {
-      told.textContent = error.name === "AbortError" ? "Stopped" : "The engine does not answer, or the line broke.";
+      told.textContent = error.name === "AbortError" ? "Stopped" : "The engine does not answer, or the connection broke.";
     } finally {
       sending = null;
       send.textContent = "Send";

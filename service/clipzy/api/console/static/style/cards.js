@@ -3,7 +3,7 @@
 import { h } from "../lib/dom.js";
 import { clock, counted, percent, round, words } from "../lib/format.js";
 import { card } from "./card.js";
-import { dial, facts, figure } from "./meters.js";
+import { dial, facts, figure, shareTrack } from "./meters.js";
 
 const MOST_TEXTS = 12; // shown: captions come by the hundred
 
@@ -27,7 +27,7 @@ export function rhythmCard(style, measured) {
     ),
     facts([
       ["On the beat", onBeatText],
-      ["On a bar’s first beat", rhythm?.on_downbeat == null ? null : percent(rhythm.on_downbeat)],
+      ["On downbeats", rhythm?.on_downbeat == null ? null : percent(rhythm.on_downbeat)],
       ["Steadiness", stability(measured)],
     ]),
   );
@@ -60,21 +60,7 @@ export function transitionsCard(style, measured) {
       "dl",
       { class: "counts" },
       [...found].map(([type, count]) =>
-        h(
-          "div",
-          {},
-          h("dt", {}, words(type)),
-          h(
-            "dd",
-            {},
-            h(
-              "span",
-              { class: "share-track", "aria-hidden": "true" },
-              h("span", { style: { width: `${(100 * count) / most}%` } }),
-            ),
-            String(count),
-          ),
-        ),
+        h("div", {}, h("dt", {}, words(type)), h("dd", {}, shareTrack(count / most), String(count))),
       ),
     ),
   );
@@ -124,7 +110,7 @@ export function framingCard(style, measured) {
       { class: "stats" },
       h("span", { class: "shape", data: { shape: style.aspect_ratio }, "aria-hidden": "true" }),
       figure(style.aspect_ratio, "", "shape"),
-      figure(String(style.frame_rate), "fps", "frames a second"),
+      figure(String(style.frame_rate), "fps", "frames per second"),
     ),
     facts([
       ["On the lines of thirds", share(composition?.thirds)],

@@ -58,7 +58,7 @@ export function toneCurve(grade) {
 function described(grade) {
   const tone = (at) => {
     const change = Math.round(100 * (graded(at, grade) - at));
-    return change === 0 ? "as they are" : `${Math.abs(change)} percent ${change > 0 ? "lighter" : "darker"}`;
+    return change === 0 ? "unchanged" : `${Math.abs(change)} percent ${change > 0 ? "lighter" : "darker"}`;
   };
   return `Tone curve: shadows ${tone(0.25)}, middle tones ${tone(0.5)}, highlights ${tone(0.75)}`;
 }

@@ -13,10 +13,10 @@ export const PARTS = {
   shots: ["Shots", "eight are enough"],
   boundaries: ["Shot changes", "how sure they are"],
   color: ["Colour", "how well the shots agree on one look"],
-  picture: ["Picture", "480 lines and 20 frames a second are enough"],
+  picture: ["Picture", "480 lines and 20 frames per second are enough"],
   motion: ["Motion", "where it could be seen"],
-  sound: ["Sound", "whether there is any, and how plain its beats are"],
-  tempo: ["Tempo", "how steady it is, and how sure not half or twice the one meant"],
+  sound: ["Sound", "whether there is any, and how clear its beats are"],
+  tempo: ["Tempo", "how steady it is, and how surely not half or double"],
 };
 
 /** The card. */
@@ -51,8 +51,8 @@ function level(whole) {
 
 function advice(whole) {
   return {
-    high: "Long and clear enough to be sure of.",
-    middle: "Some of it is a guess: see what is low below.",
+    high: "Long and clear enough to rely on.",
+    middle: "Partly a guess: see the low values below.",
     low: "Too short, too uneven or too poor: try a longer template.",
   }[level(whole)];
 }

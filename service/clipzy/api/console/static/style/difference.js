@@ -1,6 +1,6 @@
 // How far two styles are apart, field by field: the engine's own distances (style/compare.py), with both values in words.
 
-import { round, signed, words } from "../lib/format.js";
+import { capital, round, signed, words } from "../lib/format.js";
 
 const CONTROLS = ["temperature", "tint", "saturation", "contrast", "highlights", "shadows"];
 
@@ -23,7 +23,7 @@ export function difference(a, b) {
     {
       title: "Rhythm",
       rows: [
-        row("Cuts a minute", (style) => style.cut_frequency, one, relative),
+        row("Cuts per minute", (style) => style.cut_frequency, one, relative),
         row(
           "Tempo, bpm",
           (style) => style.tempo_bpm,
@@ -40,7 +40,7 @@ export function difference(a, b) {
         row("Motion", (style) => style.motion_intensity, whole, hundred),
         row("Zooms", (style) => style.zoom_usage, whole, hundred),
         row("Shape", (style) => style.aspect_ratio, String, kind),
-        row("Frames a second", (style) => style.frame_rate, String, kind),
+        row("Frames per second", (style) => style.frame_rate, String, kind),
         row("Subtitles", (style) => style.use_subtitles, yes, kind),
       ],
     },
@@ -60,7 +60,7 @@ export function difference(a, b) {
           relative,
         ),
         row("Bass", (style) => style.audio_style.bass_boost, whole, hundred),
-        row("Speech brought forward", (style) => style.audio_style.enhance_speech, yes, kind),
+        row("Speech enhanced", (style) => style.audio_style.enhance_speech, yes, kind),
         row(
           "Music",
           (style) => style.music_genre,
@@ -89,8 +89,4 @@ function transition(value) {
 function transitionDistance(x, y) {
   if (x === null || y === null) return Number(x !== y);
   return x.type === y.type ? relative(x.duration_ms, y.duration_ms) / 2 : 1;
-}
-
-function capital(text) {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -13,7 +13,7 @@ import { soundCard } from "./sound.js";
 
 // what the engine does with each field of a given style (style/dna.py)
 const PUT_ON_FOOTAGE =
-  "Given to a job, it puts its colours, sound, cuts, transitions, zooms, shape and frame rate on the footage. Tempo, beats, genre, motion and text are described only.";
+  "A job given this style applies its colours, sound, cuts, transitions, zooms, shape and frame rate to the footage. Tempo, beats, genre, motion and text are described only.";
 
 /** The section. `measured`: what it was read from, or null; `evidence`: the template with its timeline, or null. */
 export function dna({ job, style, measured, evidence = null, signal }) {
@@ -31,7 +31,7 @@ export function dna({ job, style, measured, evidence = null, signal }) {
         "div",
         { class: "buttons" },
         button("Copy JSON", "The whole Style DNA", json),
-        button("Copy curl", "The command that puts this style on other footage", curl),
+        button("Copy curl", "The command that applies this style to other footage", curl),
         comparePicker(job, signal),
       ),
     ),

@@ -47,13 +47,13 @@ export function bar(name, share, hint) {
     "div",
     { class: "share", title: hint },
     h("dt", {}, name),
-    h(
-      "dd",
-      {},
-      h("span", { class: "share-track", "aria-hidden": "true" }, h("span", { style: { width: `${share * 100}%` } })),
-      h("span", { class: "figure" }, percent(share)),
-    ),
+    h("dd", {}, shareTrack(share), h("span", { class: "figure" }, percent(share))),
   );
+}
+
+/** A share 0..1 as a bar alone, beside which a figure says it. */
+export function shareTrack(share) {
+  return h("span", { class: "share-track", "aria-hidden": "true" }, h("span", { style: { width: `${share * 100}%` } }));
 }
 
 /** A figure with its unit, and what it is. */

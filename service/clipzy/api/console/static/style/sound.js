@@ -34,7 +34,7 @@ export function soundCard(style, measured) {
       ["Music", genre(style, audio)],
       ["Range", range === null ? null : `${round(range, 1)} LU`],
       ["True peak", peak === null ? null : `${peak > 0 ? "+" : ""}${round(peak, 1).replace("-", "−")} dB`],
-      ["Bass", sound.bass_boost >= 1 ? signed(sound.bass_boost) : "as it is"],
+      ["Bass", sound.bass_boost >= 1 ? signed(sound.bass_boost) : "unchanged"],
       ["Speech", speech(sound, audio)],
     ]),
   );
@@ -59,5 +59,5 @@ function genre({ music_genre: name }, audio) {
 
 function speech(sound, audio) {
   const there = audio && audio.speech_ratio > 0.02 ? `${percent(audio.speech_ratio)} of the time` : audio ? "none" : "";
-  return sound.enhance_speech ? `brought forward${there ? `, ${there}` : ""}` : there || "as it is";
+  return sound.enhance_speech ? `enhanced${there ? `, ${there}` : ""}` : there || "unchanged";
 }

@@ -1,4 +1,4 @@
-// One time axis for all that happens in a video, which moves what is played: by pointer, and by keys.
+// One time axis for all that happens in a video. Pointer and keys on it move the playhead.
 
 import { h, replace } from "../lib/dom.js";
 import { clock } from "../lib/format.js";

@@ -25,7 +25,7 @@ export function fileButton({ label, onFiles, multiple = false, className = "", n
 
 const holds = (event) => event.dataTransfer?.types.includes("Files");
 
-/** Keep the browser from opening, in place of the page, a file that is dropped beside every place for one. */
+/** Keep the browser from opening a file in place of the page when it is dropped outside every place for one. */
 export function refuseStrayDrops() {
   const refuse = (event) => {
     if (!holds(event) || event.defaultPrevented) return; // a place takes it

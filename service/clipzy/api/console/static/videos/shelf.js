@@ -16,7 +16,7 @@ export function shelf({ library, draft, onFiles, signal }) {
   const title = h("h2", { id }, "Your videos");
   const cards = h("ul", { class: "cards" });
   const count = h("span", { class: "small" });
-  const empty = h("p", { class: "empty" }, "Nothing is here yet. What you upload stays here and can be used again.");
+  const empty = h("p", { class: "empty" }, "Nothing here yet. Uploads stay here and can be used again.");
   const more = h("button", { type: "button", class: "wide" }, "Show more");
   const known = new Map(); // cards are kept, so that pictures and the keyboard's place are
   const draw = () => {

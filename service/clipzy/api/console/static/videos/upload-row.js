@@ -22,7 +22,7 @@ export function uploadRow(file, onDone) {
   });
   const onProgress = (share) => {
     bar.value = share;
-    said.textContent = share < 1 ? `${percent(share)} of ${bytes(file.size)}` : "Looking into the file…";
+    said.textContent = share < 1 ? `${percent(share)} of ${bytes(file.size)}` : "Checking the file…";
     if (share === 1) bar.removeAttribute("value");
   };
   const send = async () => {
