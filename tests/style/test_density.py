@@ -56,7 +56,7 @@ def test_words_are_no_reason_where_nobody_hears_them(audio, ends):
     config = JobConfig(pacing="highlights", target_duration_seconds=6.0, audio=audio)
     video = measured.video(1, facts=measured.facts(duration=Fraction(7)))
     footage, style = measured.measurements(video, SILENCE), measured.style(cut_frequency=120.0)
-    plan = build_plan(style, footage, config, own_style=False, template_sound=measured.audio())
+    plan = build_plan(style, footage, config, template_sound=measured.audio())
     assert (too_few_changes(style, plan, video.boundaries, config, "template") or "").endswith(ends)
 
 

@@ -59,7 +59,7 @@ def test_shots_that_do_not_zoom_are_told_from_those_that_do():
     assert "; the others are too short" in with_zooms(shots(40), 100, moves, seed=0)[1]
     walking = [Subject(k / 2, 0.1 + 0.01 * k, 0.3, 0.2 + 0.01 * k, 0.5, 0.99, is_face=True) for k in range(80)]
     told = with_zooms(shots(1, Crop(0.34, 0.0, 0.316, 1.0), walking), 100, (), seed=0)[1]
-    assert told.endswith("; it is too short, follows its subject or shows text that would be cut")
+    assert told.endswith("; it is too short, follows its subject or shows text that would be cut off")
 
 
 def test_a_zoom_cuts_no_text():

@@ -40,6 +40,6 @@ def too_few_changes(
     is_heard = plan.soundtrack is None or config.audio == "mix"
     because = f"{OF_MOMENTS}{OF_SPEECH if is_heard else ''}" if moments else OF_TAKES
     return (
-        f"changes of shot come to {made / minutes:.3g} a minute, {made} in all, where the {whose}'s {style.cut_frequency:.3g} a minute "
+        f"the output changes shot {made} times ({made / minutes:.3g} per minute), where the {whose}'s {style.cut_frequency:.3g} per minute "
         f"would be {wanted}: {because}"
     )
