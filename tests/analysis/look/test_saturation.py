@@ -12,7 +12,7 @@ from clipzy.analysis.look.slider_look import slider_look, unreached
 from clipzy.analysis.look.slider_target import target
 
 SATURATION = 2
-ASKED = (-100, -97, -90, -80, -60, -40, 0, 40, 100)
+ASKED = (-100, -97, -90, -60, 0, 40, 100)
 
 
 def colours(cast, chroma, seed=3):
