@@ -33,7 +33,7 @@ from clipzy.style.config import JobConfig
 from clipzy.style.dna import StyleDNA, TransitionType
 from clipzy.style.extract import cuts_per_minute
 from clipzy.style.loudness import target_lufs
-from clipzy.style.measurements import Beat, Boundary, Loudness, Measurements
+from clipzy.style.measurements import Beat, Boundary, Loudness, Measurements, VideoAnalysis
 from clipzy.style.picture_format import format_of, steady_rate
 from clipzy.style.plan import EditPlan
 from clipzy.style.quality import SLIDERS, Profile, QualityReport, compare
@@ -108,7 +108,9 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
         after,
         compared_with=whose,
         strength=config.strength if rendered.plan.looks else 0.0,
-        sought=sought_aspects(rendered.plan, config, whose) - same_formats(before, after),
+        sought=sought_aspects(rendered.plan, config, whose)
+        - same_formats(before, after)
+        - kept_cuts(footage.video, style, config),
         asked=asked_by_name(config, theirs),
         of_more=frozenset() if _shows_all(rendered.plan, footage) else frozenset(SLIDERS),
         slack={
@@ -246,6 +248,14 @@ def sought_aspects(plan: EditPlan, config: JobConfig, whose: Literal["template",
     if config.framing or config.aspect_ratio:
         names.add("aspect_ratio")
     return frozenset({*names, "frame_rate"})
+
+
+def kept_cuts(footage: VideoAnalysis, style: StyleDNA | None, config: JobConfig) -> frozenset[str]:
+    """The density of cuts, if footage that is shown whole has as many changes as the style, or more: none is added, and none taken out."""
+    if style is None or config.pacing == "highlights":
+        return frozenset()
+    wanted = round(style.cut_frequency * float(footage.facts.duration) / 60)
+    return frozenset({"cut_frequency"} if len(footage.shots) > wanted else ())
 
 
 def _told(pictures: str, changes: Changes, counted: Sequence[Boundary], codings: int) -> dict[str, str]:
