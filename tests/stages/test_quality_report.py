@@ -14,7 +14,7 @@ from clipzy.stages.output_changes import Changes
 from clipzy.stages.quality_report import changes_unsure, kept_cuts, on_frames, sought_aspects
 from clipzy.storage.artifacts import load_json
 from clipzy.style.apply import build_plan
-from clipzy.style.asked_format import asked_by_name, kept_formats
+from clipzy.style.asked_format import asked_by_name, same_formats
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import AspectRatio, StyleDNA, TransitionType
 from clipzy.style.measurements import Boundary
@@ -141,9 +141,9 @@ def test_what_is_asked_for_by_name_is_told_from_what_the_template_has():
 def test_a_shape_or_a_rate_that_is_kept_was_not_sought():
     """To the eye: 29.97 is 30; the report does not call it a distance that was to close."""
     before = Profile(frame_rate=Fraction(30000, 1001), aspect_ratio=Fraction(4, 3))
-    assert kept_formats(before, replace(before, frame_rate=Fraction(30))) == {"aspect_ratio", "frame_rate"}
-    assert kept_formats(before, replace(before, frame_rate=Fraction(25))) == {"aspect_ratio"}
-    assert kept_formats(before, replace(before, aspect_ratio=Fraction(16, 9))) == {"frame_rate"}
+    assert same_formats(before, replace(before, frame_rate=Fraction(30))) == {"aspect_ratio", "frame_rate"}
+    assert same_formats(before, replace(before, frame_rate=Fraction(25))) == {"aspect_ratio"}
+    assert same_formats(before, replace(before, aspect_ratio=Fraction(16, 9))) == {"frame_rate"}
 
 
 def test_moments_picked_from_the_footage_are_sought_in_its_own_style_too(full):
