@@ -40,7 +40,6 @@ from clipzy.analysis.look.colour_distance import colour_distance
 from clipzy.settings import Settings
 from clipzy.style.config import USUAL_STRENGTH
 from clipzy.style.measurements import SoundKind
-from clipzy.style.plan import placed
 from clipzy.style.quality import KINDS, SLIDERS, compare
 
 BARS = {"look": 0.8, "loudness": 0.95, "cut_frequency": 0.85}
@@ -108,17 +107,16 @@ def _on_beats(pair: Pair, job: Finished) -> tuple[bool, ...]:
     beats = np.array(pair.beats or [beat.time_s for beat in job.beats])
     if len(beats) < 2:
         return ()
-    cuts = [float(clip.source.start) for _, clip in placed(job.plan)[1:] if clip.reason.startswith("virtual cut")]
+    cuts = [float(clip.source.start) for clip in job.plan.clips[1:] if clip.reason.startswith("virtual cut")]
     inside = [cut for cut in cuts if beats[0] <= cut <= beats[-1]]
     return tuple(bool(np.abs(beats - cut).min() <= NEAR_BEAT_S) for cut in inside)
 
 
 def _words_cut(job: Finished) -> int:
     """Places where the footage's sound does not run on, in the middle of speech and not in a pause of it."""
-    clips = [clip for _, clip in placed(job.plan)]
     edges = [
         float(edge)
-        for before, after in pairwise(clips)
+        for before, after in pairwise(job.plan.clips)
         if before.source.end != after.source.start
         for edge in (before.source.end, after.source.start)
     ]

@@ -28,7 +28,12 @@ def flashing(seconds):
 
 @pytest.mark.parametrize(
     ("seconds", "wanted", "words"),
-    [(9, 1.0, "9 s where 1 s"), (40, None, "40 s where 30 s"), (20, None, None), (9, 9.0, None)],
+    [
+        (9, 1.0, "9 s where the target is 1 s"),
+        (40, None, "40 s where the target is 30 s"),
+        (20, None, None),
+        (9, 9.0, None),
+    ],
     ids=["longer", "longer than half a minute", "shorter than half a minute", "as long"],
 )
 def test_all_of_the_footage_is_told_where_moments_were_wanted(seconds, wanted, words, tmp_path):
@@ -36,7 +41,7 @@ def test_all_of_the_footage_is_told_where_moments_were_wanted(seconds, wanted, w
     job = planned(tmp_path, flashing(seconds), pacing="highlights", target_duration_seconds=wanted)
     told = [each for each in job.warnings if "highlights" in each]
     start = "config.pacing 'highlights' keeps all of the footage, "
-    why = " at most are wanted: none of its shots is long enough"
+    why = " at most: none of its shots is long enough"
     assert told == ([] if words is None else [f"{start}{words}{why}"])
 
 
@@ -46,10 +51,10 @@ def test_all_of_the_footage_is_told_where_moments_were_wanted(seconds, wanted, w
         (
             measured.video(shots=10, views=tuple(View(k / 2, 0.6, 0) for k in range(80))),
             20.0,
-            "s where 20 s are wanted: all else looks like",
+            "s where the target is 20 s: everything else is too short, looks like",
         ),
-        (measured.video(shots=4), 60.0, "finds 40 s where 60 s are wanted: the footage has no more"),
-        (measured.video(shots=4), 3600.0, "finds 40 s where 3600 s are wanted: the footage has no more"),
+        (measured.video(shots=4), 60.0, "finds 40 s where the target is 60 s: the footage has no more"),
+        (measured.video(shots=4), 3600.0, "finds 40 s where the target is 3600 s: the footage has no more"),
         (measured.video(shots=4), None, None),
     ],
     ids=["alike", "shorter footage", "an hour", "not asked for"],

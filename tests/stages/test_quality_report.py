@@ -11,10 +11,10 @@ from clipzy.jobs.lifecycle import Stage
 from clipzy.media.rendering.worn_look import worn_look
 from clipzy.media.sound.audio import decode_audio
 from clipzy.stages.output_changes import Changes
-from clipzy.stages.quality_report import changes_unsure, on_frames, sought_aspects
+from clipzy.stages.quality_report import changes_unsure, kept_cuts, on_frames, sought_aspects
 from clipzy.storage.artifacts import load_json
 from clipzy.style.apply import build_plan
-from clipzy.style.asked_format import asked_by_name, kept_formats
+from clipzy.style.asked_format import asked_by_name, same_formats
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import AspectRatio, StyleDNA, TransitionType
 from clipzy.style.measurements import Boundary
@@ -141,9 +141,9 @@ def test_what_is_asked_for_by_name_is_told_from_what_the_template_has():
 def test_a_shape_or_a_rate_that_is_kept_was_not_sought():
     """To the eye: 29.97 is 30; the report does not call it a distance that was to close."""
     before = Profile(frame_rate=Fraction(30000, 1001), aspect_ratio=Fraction(4, 3))
-    assert kept_formats(before, replace(before, frame_rate=Fraction(30))) == {"aspect_ratio", "frame_rate"}
-    assert kept_formats(before, replace(before, frame_rate=Fraction(25))) == {"aspect_ratio"}
-    assert kept_formats(before, replace(before, aspect_ratio=Fraction(16, 9))) == {"frame_rate"}
+    assert same_formats(before, replace(before, frame_rate=Fraction(30))) == {"aspect_ratio", "frame_rate"}
+    assert same_formats(before, replace(before, frame_rate=Fraction(25))) == {"aspect_ratio"}
+    assert same_formats(before, replace(before, aspect_ratio=Fraction(16, 9))) == {"frame_rate"}
 
 
 def test_moments_picked_from_the_footage_are_sought_in_its_own_style_too(full):
@@ -153,6 +153,16 @@ def test_moments_picked_from_the_footage_are_sought_in_its_own_style_too(full):
     assert pace <= sought_aspects(plan, JobConfig(pacing="highlights"), "own")
     assert not pace & sought_aspects(plan, JobConfig(), "own")
     assert pace <= sought_aspects(plan, JobConfig(), "template")
+
+
+@pytest.mark.parametrize(
+    ("cut_frequency", "pacing", "kept"), [(13.0, True, True), (20.0, True, False), (13.0, "highlights", False)]
+)
+def test_cuts_that_stay_were_not_sought(cut_frequency, pacing, kept):
+    """Of 40 s with nine changes, where the style has nine or fewer; moments have cuts of their own."""
+    style = measured.style(cut_frequency=cut_frequency)
+    told = kept_cuts(measured.video(shots=10), style, JobConfig(pacing=pacing))
+    assert told == ({"cut_frequency"} if kept else set())
 
 
 @pytest.mark.parametrize(

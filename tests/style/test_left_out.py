@@ -1,7 +1,7 @@
 """What of a template no plan takes over."""
 
 import measured
-from clipzy.style.left_out import left_out
+from clipzy.style.apply import left_out
 from clipzy.style.measurements import ActivePicture
 
 

@@ -39,7 +39,7 @@ def plan(*clips):
 def test_clips_follow_each_other_in_the_output():
     """Each begins where the one before ends."""
     edit = plan(clip(10, 12), clip(0, 1), clip(5, 9))
-    assert [begins for begins, _ in placed(edit)] == [0, 2, 3]
+    assert [begins for begins, _ in placed(edit.clips)] == [0, 2, 3]
     assert edit.duration == 7
 
 

@@ -153,7 +153,7 @@ def _heard_beats(context: StageContext, plan: EditPlan) -> list[Beat]:
         return [beat for beat in theirs if beat.time_s < plan.duration]
     own = measured_sound(context, Role.FOOTAGE).beats
     beats: list[Beat] = []
-    for begins, clip in placed(plan):
+    for begins, clip in placed(plan.clips):
         start, end = float(clip.source.start), float(clip.source.end)
         first, last = (bisect_left(own, edge, key=lambda beat: beat.time_s) for edge in (start, end))
         beats += [replace(beat, time_s=float(begins) + beat.time_s - start) for beat in own[first:last]]
@@ -162,6 +162,6 @@ def _heard_beats(context: StageContext, plan: EditPlan) -> list[Beat]:
 
 def _waveform(plan: EditPlan, beats: Sequence[Beat], envelope: Envelope, folder: Path) -> None:
     """A picture of the output's sound, with its beats and the plan's cuts."""
-    cuts = [begins for begins, _ in placed(plan)][1:]
+    cuts = [begins for begins, _ in placed(plan.clips)][1:]
     marks = [(beat.time_s, beat.downbeat) for beat in beats]
     save_picture(waveform(envelope, plan.duration, marks, cuts), folder / WAVEFORM)

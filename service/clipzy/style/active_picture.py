@@ -19,7 +19,7 @@ WORTH_IT = Fraction(1, 4)
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A part of the footage's frame, in which a plan is made as if there were no more. All in pixels of the displayed frame."""
+    """A part of the footage's frame that a plan treats as the whole picture. In pixels of the displayed frame."""
 
     active: ActivePicture
     frame_width: int
@@ -81,7 +81,7 @@ def whole_window(facts: VideoFacts) -> Window:
 
 
 def window_of(video: VideoAnalysis, target: Fraction) -> tuple[Window, str]:
-    """In which part of the footage to frame for a shape, width to height, and words on it to go before the framing's, empty where it has no bars.
+    """The part of the footage to frame for a shape (width to height), and words on its bars to put before the framing's; empty without bars.
 
     Bars are kept where text stands in them, which would be lost, and where a crop of that shape without them would have less than a
     quarter of the pixels, as that of an upright picture in a lying frame to a lying one.

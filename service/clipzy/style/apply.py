@@ -16,7 +16,6 @@ from clipzy.style.highlights import Heard, best_takes
 from clipzy.style.joining import joined
 from clipzy.style.laying import laid, soundtrack, unusable
 from clipzy.style.leeway import Slowable
-from clipzy.style.left_out import left_out
 from clipzy.style.looks import Wardrobe, told, wardrobe
 from clipzy.style.measurements import AudioAnalysis, Measurements, VideoAnalysis
 from clipzy.style.mix import kept_chain, own_style_chain, soundtrack_chain, style_chain
@@ -96,7 +95,8 @@ def build_plan(
     takes, pacing = _takes(style, footage, config, heard, phrasing, whose=whose)
     wears, colouring = _looks(style, footage.video, template_video, takes, config, worn=worn, whose=whose)
     shots, zooming = _shots(takes, frame.crop, style, window.measured(footage), config, whose=whose)
-    parted = clips_of(shots, wears, at_cuts=blends or (config.transitions and _any_gradual(mixture)))
+    is_gradual = any(portion.transition.type is not TransitionType.CUT for portion in mixture or ())
+    parted = clips_of(shots, wears, at_cuts=blends or (config.transitions and is_gradual))
     framed_clips = [(window.placed(clip), is_virtual) for clip, is_virtual in parted]
     slowable = Slowable(footage, is_heard=is_heard)
     clips, joining, far = _joined(framed_clips, footage, slowable, mixture, config, whose=whose)
@@ -154,6 +154,19 @@ def little_kept(
     )
 
 
+def left_out(template: VideoAnalysis) -> str | None:
+    """A sentence on what is seen in the template and not made in the footage; None where there is nothing of the kind.
+
+    What is not even measured, as grain and vignettes, is not spoken of.
+    """
+    things = []
+    if template.active is not None:
+        things.append(f"the black bars around its {template.active.width}x{template.active.height} picture")
+    if template.has_captions or template.facts.has_subtitle_stream:
+        things.append("its captions")
+    return f"not taken over from the template: {' and '.join(things)}" if things else None
+
+
 def _music(template: AudioAnalysis | None, duration: Fraction, config: JobConfig) -> AudioAnalysis | None:
     """The template's sound where it is heard, None where the footage's alone is."""
     is_heard = config.audio in TEMPLATES_SOUND and sound_missing(template, duration, config) is None
@@ -208,10 +221,6 @@ def _joined(
     if not config.transitions:
         return clips, "transitions kept: transitions are switched off", ()
     return joined(clips, virtual, footage.video, mixture, slowable, doubling=Doubling(footage), whose=whose)
-
-
-def _any_gradual(mixture: Sequence[Portion] | None) -> bool:
-    return any(portion.transition.type is not TransitionType.CUT for portion in mixture or ())
 
 
 def _framing(

@@ -23,19 +23,15 @@ def as_asked(config: JobConfig, theirs: Profile) -> Profile:
 def asked_by_name(config: JobConfig, theirs: Profile | None) -> frozenset[str]:
     """What the job asks for by name and the template, or the style without one, does not have just so."""
     asked = as_asked(config, Profile())
-    shape, rate = asked.aspect_ratio, asked.frame_rate
+    names = {name for name in ("aspect_ratio", "frame_rate") if getattr(asked, name) is not None}
+    return frozenset(names - same_formats(asked, theirs or Profile()))
+
+
+def same_formats(one: Profile, other: Profile) -> frozenset[str]:
+    """Names of shape and rate, as far as both are known and the same to the eye."""
     names: set[str] = set()
-    if shape is not None and not (theirs and theirs.aspect_ratio and is_same_shape(shape, theirs.aspect_ratio)):
+    if one.aspect_ratio and other.aspect_ratio and is_same_shape(one.aspect_ratio, other.aspect_ratio):
         names.add("aspect_ratio")
-    if rate is not None and not (theirs and theirs.frame_rate and is_same_rate(rate, theirs.frame_rate)):
+    if one.frame_rate and other.frame_rate and is_same_rate(one.frame_rate, other.frame_rate):
         names.add("frame_rate")
     return frozenset(names)
-
-
-def kept_formats(before: Profile, after: Profile) -> frozenset[str]:
-    """Of shape and rate those that the plan kept: it did not set out to change them."""
-    return frozenset(
-        name
-        for name, is_same in (("aspect_ratio", is_same_shape), ("frame_rate", is_same_rate))
-        if (was := getattr(before, name)) and (now := getattr(after, name)) and is_same(was, now)
-    )

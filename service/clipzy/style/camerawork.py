@@ -119,7 +119,7 @@ def _what_keeps(shots: int, some_zoom: bool) -> str:
 def clips_of(shots: Sequence[Framed], wears: Wardrobe, *, at_cuts: bool) -> list[tuple[Clip, bool]]:
     """The clips, and of each whether it begins with a virtual cut. A cut at which nothing changes in the picture begins no clip.
 
-    `at_cuts`: every cut of the footage's own begins one all the same, as where transitions may lie there, or frames are blended: those of two shots never are.
+    `at_cuts`: every cut of the footage's own begins one all the same. Transitions need that, and so does blending, which must not mix two shots.
     """
     made: list[tuple[Clip, bool]] = []
     for shot in shots:
@@ -151,7 +151,7 @@ def _wholes(takes: Sequence[Take]) -> Iterator[list[Take]]:
 
 
 def _framed_whole(parts: Sequence[Take], crop: Crop, scene: Scene, *, was_close: bool) -> list[Framed]:
-    """Takes of one shot that follow each other; those between which the framing would not change are one."""
+    """The takes of one shot, those without a change of framing between them as one."""
     shot = ShotFraming(scene, Span(parts[0].span.start, parts[-1].span.end), parts[0].span, crop)
     made: list[tuple[Take, tuple[Rail, str] | None]] = []
     for take in parts:

@@ -38,7 +38,12 @@ class Quality(StrEnum):
 class JobConfig:
     """A job's `config`. `None` for a field means: as the style says.
 
-    `render`: False ends with the style, "plan" with the plan. `plan` is rendered in place of one that is made. `strength` 0..1 of the look, 1 for all of the template's colours: less keeps the footage recognisable. The switches turn one aspect of the style off; `pacing` "highlights" takes the best moments of the footage in place of all, `target_duration_seconds` together; `audio` also says whose sound is heard: "source" (as True), "template" in place of the footage's, or "mix"; `frame_blending`: mix neighbouring frames where the output has another rate than the footage; `max_height` in pixels of the output.
+    `render`: False ends with the style, "plan" with the plan. `plan`: rendered in place of one that the engine makes.
+    `strength`: of the look, 0..1; under 1 the footage keeps some of its own colours.
+    `color`, `pacing`, `transitions`, `motion`, `framing`, `audio`: False turns that aspect of the style off.
+    `pacing` "highlights": the best moments of the footage alone, `target_duration_seconds` together.
+    `audio`: whose sound is heard: "source" (as True), "template" in place of the footage's, or "mix".
+    `frame_blending`: mix neighbouring frames where the output's rate differs from the footage's. `max_height`: of the output, pixels.
     """
 
     quality: Quality = Quality.MEDIUM

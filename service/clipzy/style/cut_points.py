@@ -12,7 +12,7 @@ from clipzy.style.time import Span, down_to_clock, merged, on_clock, up_to_clock
 
 # Seconds around speech that still belong to it: voices are told by windows of 32 ms, and words begin and end softly
 WORD_EDGE = Fraction(3, 50)
-CLOSEST = Fraction(1, 20)  # seconds between two points: nobody hears which of them it was
+CLOSEST = Fraction(1, 20)  # seconds between two points: nobody hears a difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,8 @@ def cut_points(within: Span, speech: Speech, beats: Sequence[Beat], spacing: Fra
 def _beats_in(within: Span, beats: Sequence[Beat]) -> list[CutPoint]:
     first = bisect_left(beats, float(within.start), key=lambda beat: beat.time_s)
     last = bisect_right(beats, float(within.end), key=lambda beat: beat.time_s)
-    timed = ((number, beats[number - 1]) for number in range(first + 1, last + 1))
-    return [CutPoint(on_clock(b.time_s), number, b.downbeat) for number, b in timed]
+    numbered = enumerate(beats[first:last], first + 1)
+    return [CutPoint(on_clock(beat.time_s), number, beat.downbeat) for number, beat in numbered]
 
 
 def _even(within: Span, spacing: Fraction, taken: Sequence[Fraction]) -> list[Fraction]:

@@ -32,7 +32,7 @@ UNDER_WAY = Fraction(1, 25)  # seconds: a frame
 SEEN_EVERY_S = 2.1  # a subject that is seen more rarely cannot be followed
 BESIDE_TEXT = 0.01  # of the picture, that is left free beside text
 UNSURE_S = 0.3  # of when a text comes and goes
-MOST_WAYS = 8  # that are kept: crops mostly have the same few sizes
+MOST_WAYS = 8  # that are kept: most crops have one of a few sizes
 COVERED = 0.5  # of a take: less, and nothing is known of where its subject is
 
 Floats = NDArray[np.float64]
@@ -63,7 +63,7 @@ class Rail:
         return Crop(math.floor(x * 1e6) / 1e6, math.floor(y * 1e6) / 1e6, self.crop.width, self.crop.height)
 
     def within(self, span: Span) -> Rail:
-        """What of it a part of the take needs: where there are hours of it and each cut goes closer by another size, the whole of all would fill memory."""
+        """The part of it that a span needs, as a copy: hours of footage have many closer crops, and all of each would fill the memory."""
         first = max(int(np.searchsorted(self.times, float(span.start), "right")) - 1, 0)
         part = slice(first, int(np.searchsorted(self.times, float(span.end))) + 1)
         return Rail(self.crop, self.times[part].copy(), self.x[part].copy(), self.y[part].copy())
@@ -124,7 +124,7 @@ def _is_known(track: Sequence[Subject], span: Span) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Corridor:
-    """One edge of a crop of a size: where it `wanted` to be at each sight, (n,), where it is at `rest`, and how far from there it may stay."""
+    """For one edge of a crop with a `side`: where it should be at each sight (`wanted`, (n,)), where it rests, and how far from the right place it may stay (`holds`)."""
 
     side: float
     wanted: Floats
@@ -137,7 +137,7 @@ class _Corridor:
 
 
 class _Axis:
-    """One edge of crops, left (0) or upper (1): where it would have to be for the subject to be in its place: the middle, but for a face's height."""
+    """The left (0) or upper (1) edge of crops that keep a subject in its place: in the middle, or with a face's eyes where they belong."""
 
     def __init__(self, track: Sequence[Subject], axis: int, texts: Sequence[StandingText], grid: Floats) -> None:
         self._times, self._grid = [s.time_s for s in track], grid
@@ -167,7 +167,7 @@ class _Axis:
         return _Corridor(side, wanted, float(np.median(wanted)), holds)
 
     def way(self, corridor: _Corridor) -> Floats:
-        """Where the edge is at each of the grid's times; crops of one size go one way, of which the last ones are kept."""
+        """Where the edge is at each of the grid's times. Crops of one size share it; the last few are kept."""
         if corridor.side not in self._ways:
             if len(self._ways) == MOST_WAYS:
                 del self._ways[next(iter(self._ways))]

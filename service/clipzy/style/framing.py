@@ -77,7 +77,7 @@ def aimed(crop: Crop, focus: Focus | None) -> Crop:
 
 
 def face_starts(side: float, height: float) -> float:
-    """Where a crop so high begins that shows a face so high, from the face's middle: its eyes in their place, and eyes and mouth rather than hair."""
+    """Where a crop of height `side` begins, from the middle of a face of `height`: with the eyes in their place, and eyes and mouth rather than hair."""
     return _holding(-EYES * side, side, FEATURES[0] * height, FEATURES[1] * height)
 
 
@@ -95,7 +95,7 @@ def box_of(seen: Sequence[Subject], *, faces: bool) -> Box | None:
 
 
 def usual_box(focus: Focus, subjects: Sequence[Subject]) -> Box | None:
-    """What a thing of such sights takes up at once, about the focus; None without sights."""
+    """A box of the usual size of such sights, around the focus; None without sights."""
     sights = [subject for subject in subjects if subject.is_face == focus.is_face]
     if not sights:
         return None
@@ -141,7 +141,7 @@ def _around(face: Box | None, texts: Sequence[Box]) -> Box | None:
 
 
 def _times(crop: Crop, box: Box | None) -> float:
-    """How much closer a crop can be that holds a box; of one that reaches beyond the crop what lies in it. Without one as close as one likes."""
+    """How many times closer a crop can get and still hold the part of a box that lies in it; infinite without a box."""
     if box is None:
         return inf
     left, top, right, bottom = box
@@ -160,5 +160,5 @@ def _holding(start: float, length: float, low: float, high: float) -> float:
 
 
 def inside(start: float, length: float) -> float:
-    """The edge of a crop so long, moved into the picture."""
+    """The edge of a crop with a side of `length`, moved into the picture."""
     return min(max(start, 0.0), 1.0 - length)

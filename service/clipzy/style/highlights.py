@@ -1,4 +1,4 @@
-"""Chooses the best moments of footage that together last as long as is wanted, cut as often as the template.
+"""Chooses the best moments of footage: together as long as asked for, cut as often as the template.
 
 Moments stay in the footage's order: what follows from something comes after it, speech keeps its sense, and music moves on. Every
 moment lies in one shot and begins and ends where no word is cut, on a beat where there is music. The best is taken first; what
@@ -35,7 +35,7 @@ Indices = NDArray[np.int64]
 FINEST, COARSEST = Fraction(1, 4), Fraction(2)  # seconds between points where neither beats nor words decide
 MOST_ENDS = 12  # that are tried for one beginning
 ANOTHER_OF_ITS_SHOT = 0.75  # times what each further moment of a shot is worth
-ALIKE = 0.2  # share of a moment that shows views seen already, from which it is none of its own
+ALIKE = 0.2  # share of a moment that shows views seen before: from here on it counts as a repetition
 # added to a moment's worth of 0..1
 DOWNBEAT, BEAT, PHRASE, MID_SPEECH = 0.06, 0.04, 0.08, -0.06
 OTHER_LENGTH = 0.12  # taken off for each doubling or halving of the length that the template's cuts have
@@ -99,7 +99,7 @@ def best_takes(
 def highlights(
     footage: Measurements, heard: Heard, cut_frequency: float, total: Fraction, handle: Fraction
 ) -> tuple[tuple[Take, ...], str]:
-    """Choose the best moments of footage that lasts longer than is wanted.
+    """Choose the best moments of footage that is longer than the output is to be.
 
     Args:
         footage: measured.
@@ -275,14 +275,10 @@ def _chosen(candidates: _Candidates, interest: Interest, wanted: Wanted) -> list
 
 
 def _alike(candidates: _Candidates, seen: Seen) -> NDArray[np.bool_]:
-    """Which of them show too much of what has been seen."""
+    """Which of them mostly repeat what has been shown."""
     passed = np.concatenate([[0], np.cumsum(seen.again())])
     first, last = (np.ceil(edges / STEP_S - 0.5).astype(np.int64) for edges in (candidates.start, candidates.end))
     return np.asarray(passed[last] - passed[first] >= ALIKE * (last - first))
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _told(takes: Sequence[Take], rhythm: str, cut_frequency: float, total: Fraction) -> str:
@@ -290,8 +286,9 @@ def _told(takes: Sequence[Take], rhythm: str, cut_frequency: float, total: Fract
     asked = round(cut_frequency * float(total) / 60)
     best = f"the {len(takes)} best moments" if len(takes) > 1 else "the best moment"
     told = f"{best}, in the footage's order: {lasts:.1f} s of the target of {told_seconds(total)} s"
-    if len(takes) > 1:
-        told += f"; {_counted(len(takes) - 1, 'cut')}, {rhythm} ({cut_frequency:.3g} per minute would be {asked})"
+    cuts = len(takes) - 1
+    if cuts:
+        told += f"; {cuts} {'cut' if cuts == 1 else 'cuts'}, {rhythm} ({cut_frequency:.3g} per minute would be {asked})"
     if lasts < SHORT_OF * float(total):
         told += f"; {NO_MORE}"
     return told

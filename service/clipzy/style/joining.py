@@ -33,9 +33,10 @@ NO_SLOWER = "there are no more frames beside the cut, and these cannot be slowed
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What a cut of the plan can bear, in seconds. `room`: its clips have, `why_room` no more; `handles`: the source has twice, in these shots beyond them.
+    """How long a transition a cut of the plan has room for, in seconds.
 
-    `doubled`: what of the one picture would be seen twice, if two framings of it lay over each other here; empty where nothing is seen to.
+    `room`: in its clips, and `why_room` there is no more. `handles`: in what their shots have beyond them. `leeway`: by slowing pictures.
+    `doubled`: why two framings of this moment cannot lie over each other; empty where they can.
     """
 
     number: int  # of the clip that it begins
@@ -48,11 +49,11 @@ class Cut:
 
     @property
     def why_plain(self) -> str:
-        """Why it bears no more than it does; empty where for want of time."""
+        """Why it stays plain; empty where there is only too little time."""
         return self.doubled if self.virtual else self.leeway.why
 
     def lasts(self, wanted: Transition) -> Fraction:
-        """How long a transition can be here, at most as long as wanted."""
+        """Seconds that a transition can last here, `wanted` at most."""
         if self.doubled and wanted.type in MIXES:
             return Fraction(0)
         most = min(Fraction(wanted.duration_ms, 1000), self.room)
@@ -61,21 +62,21 @@ class Cut:
         return min(most, max(self.handles, self.leeway.most))
 
     def bears(self, wanted: Transition) -> bool:
-        """Whether what can be made of a transition here is still seen as one."""
+        """Whether a transition can be long enough here to be seen as one."""
         least = SHORTEST
         if wanted.type is TransitionType.FADE:
             least = max(least, min(SHORTEST_FADE, Fraction(wanted.duration_ms, 4000)))
         return self.lasts(wanted) >= least
 
     def why_shorter(self, wanted: Transition) -> str:
-        """What keeps a transition here from lasting as long as wanted; empty where nothing does."""
+        """Why a transition is shorter here than wanted; empty where it is not."""
         lasts = self.lasts(wanted)
         if lasts == Fraction(wanted.duration_ms, 1000):
             return ""
         return self.why_room if lasts == self.room else self.leeway.why or NO_SLOWER
 
     def rank(self, wanted: Transition) -> int:
-        """How well it goes here, 0 best: where the picture really changes, then between two framings, then cut short."""
+        """How well it fits here, 0 best: a real change of shot, then a virtual cut, then one where it is cut short."""
         if self.lasts(wanted) < NEARLY * Fraction(wanted.duration_ms, 1000):
             return 2
         return 1 if self.virtual else 0
@@ -105,13 +106,16 @@ def joined(
     doubling: Doubling,
     whose: str = "template",
 ) -> tuple[tuple[Clip, ...], str, tuple[str, ...]]:
-    """Give the clips a style's transitions, in its measure: so many of the changes of shot are of a kind as in the style.
+    """Give the clips a style's transitions, each kind its share of the changes of shot as in the style.
 
-    At a virtual cut the source runs on, and every kind can be made but those that show both framings over each other where that is seen to double
-    the picture. Elsewhere a transition shows pictures beyond its clips. Where they
-    are apart in the source, those of their own shots are taken: a picture of another shot would flash up. Where there are none, as at a cut of the
-    footage's own, those beside the cut are slowed, if nobody sees it; only a fade, which goes through one colour, needs none. Transitions
-    are made shorter where clips, handles or what can be slowed are short, or the footage has a gradual transition nearby, and real changes of shot get them before virtual cuts do.
+    Real changes of shot get them before virtual cuts do.
+
+    - At a virtual cut the source runs on and nothing more is needed. Kinds that lay both framings over each other are not made where that doubles what is seen.
+    - Elsewhere a transition shows pictures beyond its clips, of their own shots only: one of another shot would flash up. Where there are
+      none, as at a cut of the footage's own, the pictures beside the cut are slowed, if nobody sees it.
+    - A fade goes through one colour and needs no more pictures.
+
+    A transition is shorter where its clips, its handles or what can be slowed are, or beside a gradual transition of the footage's own.
 
     Args:
         clips: in playing order.
@@ -185,7 +189,7 @@ def _cut(
 
 
 def _undoubled(cut: Cut, clip: Clip, longest: Fraction, doubling: Doubling) -> Cut:
-    """The same, with what a transition of so many seconds would double."""
+    """The same, with what a transition of `longest` seconds would double."""
     half = min(longest, cut.room) / 2
     if not cut.virtual or half == 0:
         return cut
@@ -193,7 +197,7 @@ def _undoubled(cut: Cut, clip: Clip, longest: Fraction, doubling: Doubling) -> C
 
 
 def _plain(old: Span, new: Span, gradual: Sequence[Boundary]) -> Fraction:
-    """Seconds on either side of a cut without a gradual transition of the footage's own: half of them stay plain beside one of the plan's."""
+    """Seconds between a cut and the nearest gradual transition of the footage's own; one of the plan's takes half of them, and half stay plain."""
     before, after = sharing(gradual, old)[-1:], sharing(gradual, new)[:1]
     free = [old.end - edge.end for edge in before] + [edge.start - new.start for edge in after]
     return max(min(free, default=min(old.duration, new.duration)), Fraction(0))
@@ -235,7 +239,7 @@ def _named(kind: TransitionType, dips_to: DipColor) -> str:
 
 
 def _is_unseen(transition: Transition) -> bool:
-    """Whether it is over before anybody sees that it is none of the plain cuts."""
+    """Whether it is too short to look different from a plain cut."""
     return transition.type is not TransitionType.CUT and Fraction(transition.duration_ms, 1000) < SHORTEST
 
 
@@ -248,7 +252,7 @@ def _seen_as_cut(portion: Portion) -> str:
 
 
 def _shortened(given: Sequence[tuple[Portion, Cut]], portion: Portion) -> tuple[str, bool] | None:
-    """How a portion's transitions are shorter than they should be, in words, and whether most of them are far so; None where none is."""
+    """By how much and why a portion's transitions are shorter than the style's, in words, and whether most are under half; None where none is shorter."""
     wanted = portion.transition
     cuts = [cut for of, cut in given if of is portion]
     whys = sorted({why for cut in cuts if (why := cut.why_shorter(wanted))})

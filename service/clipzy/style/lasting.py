@@ -1,4 +1,4 @@
-"""How long the best moments of footage are to last together, and what a person should know of a plan in which they do not."""
+"""How long the best moments are to last together, and what a person should know where a plan lasts longer or much less."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from clipzy.style.plan import EditPlan
 from clipzy.style.time import on_clock
 
 OWN_LENGTH_S, LONGEST_UNASKED_S, SHORTEST_S = 30.0, 60.0, 1.0  # where nobody says how long
-ALL_OF_IT = "all of the footage: "  # with which it is told why nothing was chosen
+ALL_OF_IT = "all of the footage: "  # begins the reason why nothing was chosen
 NEARLY = 0.85  # of the time wanted: a plan that lasts less is none that anybody expects
 NO_MORE = "everything else is too short, looks like what is shown, or cannot be cut between words"
 
 
 def time_wanted(style: StyleDNA | None, target_s: float | None) -> Fraction:
-    """Seconds that they are to last: as asked for; else as long as the template, 60 s at most, and 30 s without one."""
+    """Seconds: as asked for, else as long as the template, 60 s at most, and 30 s without one."""
     usual = OWN_LENGTH_S if style is None else min(max(style.source_duration_seconds, SHORTEST_S), LONGEST_UNASKED_S)
     return on_clock(target_s or usual)
 

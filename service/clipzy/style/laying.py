@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.style.measurements import AudioAnalysis, Beat, SoundKind
-from clipzy.style.plan import Clip
+from clipzy.style.plan import Clip, placed
 from clipzy.style.soundtrack import Ducking, Soundtrack, Stretch, shortened
 from clipzy.style.time import Span, down_to_clock, on_clock, sharing, up_to_clock
 
@@ -25,7 +25,7 @@ TOLERANCE_S = 0.1  # containers are vague about how long they last
 DEPTH_DB = 14.0
 ATTACK_S, RELEASE_S = Fraction(3, 10), Fraction(4, 5)
 BRIDGED_S = Fraction(2)  # in a shorter pause the music does not come back: it would pump
-UNDER_MUSIC_LU = 12.0  # what footage in which nobody speaks is brought under the music, so that it is still felt
+UNDER_MUSIC_LU = 12.0  # so far under the music footage without speech is brought: it is still felt
 FAINTEST_LUFS = -45.0  # of a template's sound: what is fainter is the hiss of a recording rather than its sound
 # Past these a sound is not mixed in but blown up, or gone
 MOST_RAISED_DB, MOST_LOWERED_DB = 30.0, 40.0
@@ -117,17 +117,15 @@ def _spoken(footage: AudioAnalysis, clips: Sequence[Clip]) -> list[Span]:
     """Where the output speaks: the footage's speech, clip by clip, in order."""
     speech = [sound.span for sound in footage.sounds if sound.kind is SoundKind.SPEECH]
     found = []
-    begins = Fraction(0)
-    for clip in clips:
+    for begins, clip in placed(clips):
         for span in sharing(speech, clip.source):
             start, end = max(span.start, clip.source.start), min(span.end, clip.source.end)
             found.append(Span(begins + start - clip.source.start, begins + end - clip.source.start))
-        begins += clip.source.duration
     return found
 
 
 def _bridged(spans: Sequence[Span], duration: Fraction) -> tuple[Span, ...]:
-    """Speech with what is between it where that is short, and with what is before the first word or after the last one, which are pauses too."""
+    """Speech together with short pauses: between words, before the first one and after the last."""
     bridged: list[Span] = []
     for span in spans:
         if not bridged and span.start < BRIDGED_S:
@@ -161,7 +159,7 @@ def _loop(beats: Sequence[Beat], ends: Fraction) -> tuple[Span, str] | None:
 
 
 def _longest(marks: Sequence[tuple[int, Fraction]], step: int) -> Span | None:
-    """Between two marks, each a beat's number and its time, whose numbers are a multiple of `step` apart; the first of equals."""
+    """The longest span between two marks, each a beat's number and time, whose numbers are a multiple of `step` apart; the first of equals."""
     firsts: dict[int, Fraction] = {}
     best: Span | None = None
     for number, time in marks:

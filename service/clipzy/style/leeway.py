@@ -24,7 +24,7 @@ VOICES = (SoundKind.SPEECH, SoundKind.SINGING)
 
 @dataclass(frozen=True, slots=True)
 class Leeway:
-    """Seconds before and after a cut that can be slowed, on a plan's clock; `why` says for what the lesser is no more, empty where for want of time."""
+    """Seconds before and after a cut that can be slowed, on a plan's clock. `why`: what limits the shorter one, empty where only time does."""
 
     before: Fraction
     after: Fraction
@@ -57,7 +57,7 @@ class Slowable:
         return Leeway(before, after, why if before <= after else why_after)
 
     def _calm(self, clip: Span, *, at_end: bool) -> tuple[Fraction, str]:
-        """Seconds at one end of a clip up to where slowing them would be seen, and for what they are no more."""
+        """Seconds at one end of a clip that can be slowed unseen, and what limits them."""
         at = bisect_left(self._shots, clip.end, key=lambda shot: shot.end) if at_end else self._after(clip.start) - 1
         shot = self._shots[at] if 0 <= at < len(self._shots) else None
         if shot is None or not _holds_end(shot, clip, at_end=at_end):

@@ -1,4 +1,4 @@
-"""Which of the footage's takes share a look: those alike in colour; and how far unlike ones go each their own way.
+"""Which takes of the footage share a look, being alike in colour, and how far the looks of unlike ones differ.
 
 One look for all brings the footage as a whole to the template's colours and leaves its shots as unlike as they are. Where the template's
 are less so, as a template is whose shots were matched, each group of like takes is brought part of the way to the template by itself.
@@ -155,7 +155,7 @@ def _nearest(points: Array, centres: Array) -> tuple[NDArray[np.int64], Array]:
 
 
 def told(looks: Sequence[Look], strength: float, whose: str = "template") -> str:
-    """What is done to the colours, in a sentence; `whose` they are brought to, "template" or "style"."""
+    """What is done to the colours, in a sentence; `whose` colours they are matched to, "template" or "style"."""
     if len(looks) == 1:
         return f"colours matched to the {whose} with a look of strength {strength:g}"
     of = "; ".join(_runs(look.shots) for look in looks)

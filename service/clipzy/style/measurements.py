@@ -48,7 +48,7 @@ class ActivePicture:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How something goes along a video: its mean over each `step_s` seconds from the beginning, None where it could not be told."""
+    """A measure over time: its mean over each `step_s` seconds from the video's beginning, None where it could not be measured."""
 
     step_s: float
     values: tuple[float | None, ...]
@@ -102,7 +102,7 @@ class ShotColor:
 
 @dataclass(frozen=True, slots=True)
 class ColorMeasure:
-    """Colour of the whole video. `consistency` 0..1: 1 when all shots share one look. `shots`: those of which a sample was seen."""
+    """Colour of the whole video. `consistency` 0..1: 1 when all shots share one look. `shots`: those that were sampled."""
 
     grade: ColorGrade
     palette: tuple[PaletteColor, ...]

@@ -1,4 +1,4 @@
-"""In which measure a video uses its kinds of transitions, and how many of some cuts are each kind's in the same measure."""
+"""How often a video uses each kind of transition, and how many cuts of a plan each kind gets to match."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def measured_mixture(changes: Sequence[Boundary]) -> tuple[Portion, ...]:
 
 
 def told_mixture(primary: Transition, secondary: Transition | None) -> tuple[Portion, ...]:
-    """The same of a style that names two kinds at most; it does not say what its fades go through, which is black."""
+    """The same of a style that names two kinds at most. It does not say what its fades go through: black."""
     if secondary is None:
         return (Portion(primary, 1.0),)
     return Portion(primary, 1 - SECONDARY_SHARE), Portion(secondary, SECONDARY_SHARE)

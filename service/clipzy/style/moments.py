@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +15,7 @@ from clipzy.style.phrasing import SHORTEST
 from clipzy.style.time import Span
 
 APART = Fraction(1)  # seconds between two moments of one shot: closer, the cut is seen as a jump
-LONG_ENOUGH = Fraction(2)  # seconds of which any is a moment, however rarely the template cuts
+LONG_ENOUGH = Fraction(2)  # seconds: a stretch this long is a moment, however rarely the template cuts
 OFTEN = 0.3  # share of a moment from which what is seen or heard in it is named
 MUCH = 0.45  # mean action, and mean loudness, from which they are
 RANKS = ("best", "second best", "third best")
@@ -74,7 +73,7 @@ class Moment:
 class Wanted:
     """How long all of it is to last, and each moment: usually, at least and at most; seconds.
 
-    `handle`: of its shot on either side. `enough`: of which any is a moment, however long the usual ones are.
+    `handle`: of its shot on either side. `enough`: a stretch this long is a moment, however long the usual ones are.
     """
 
     total: Fraction
@@ -176,10 +175,14 @@ class _Growing:
 def _longer(moment: Moment, *, as_good: bool) -> Iterator[Moment]:
     """To the next point after it, and from the next one before it."""
     points = moment.choices.points
-    after = (at for at in range(moment.ends + 1, len(points)) if not as_good or points[at].rank >= moment.last.rank)
-    before = (at for at in range(moment.begins - 1, -1, -1) if not as_good or points[at].rank >= moment.first.rank)
-    yield from (replace(moment, ends=at) for at in islice(after, 1))
-    yield from (replace(moment, begins=at) for at in islice(before, 1))
+    for at in range(moment.ends + 1, len(points)):
+        if not as_good or points[at].rank >= moment.last.rank:
+            yield replace(moment, ends=at)
+            break
+    for at in range(moment.begins - 1, -1, -1):
+        if not as_good or points[at].rank >= moment.first.rank:
+            yield replace(moment, begins=at)
+            break
 
 
 class Seen:

@@ -90,16 +90,17 @@ def paced(
         hit = (
             f"{sum(is_silent(time, speech) for time in times)} of them where nobody speaks"
             if speech
-            else "0 of them on beats"
+            else "without beats to lie on"
         )
     why = {time: _why(time, beats, phrasing.speech, whose) for time in times}
     divided = tuple(part for take in takes for part in _divided(take, times, why))
-    told = f"{len(times)} virtual cuts, {hit}: {have}, and the footage has {changes}"
+    cuts = "1 virtual cut" if len(times) == 1 else f"{len(times)} virtual cuts"
+    told = f"{cuts}, {hit}: {have}, and the footage has {changes}"
     return divided, told if len(times) == missing else f"{told}; there is no room for more"
 
 
 def _rooms(take: Span, gradual: Sequence[Boundary]) -> list[Span]:
-    """The stretches of a take in which it may be cut, with its ends and those of transitions in it as their ends."""
+    """The stretches of a take that may be cut: it without the gradual transitions in it and a little around them."""
     edges = [take.start]
     for edge in sharing(gradual, take):
         edges += [edge.start - CLEAR_OF_TRANSITION, edge.end + CLEAR_OF_TRANSITION]
@@ -109,7 +110,7 @@ def _rooms(take: Span, gradual: Sequence[Boundary]) -> list[Span]:
 
 
 def _shared_out(rooms: Sequence[Span], cuts: int) -> list[tuple[Span, int]]:
-    """How many cuts each stretch gets: each goes where the pieces are longest, as long as none becomes too short."""
+    """How many cuts each stretch gets: each goes where pieces are longest, until they would become too short."""
     counts = [0] * len(rooms)
     waiting = [(-room.duration, at) for at, room in enumerate(rooms)]
     heapq.heapify(waiting)
@@ -124,9 +125,9 @@ def _shared_out(rooms: Sequence[Span], cuts: int) -> list[tuple[Span, int]]:
 
 
 def _cuts(room: Span, count: int, beats: Sequence[Beat]) -> list[Fraction]:
-    """So many cuts in a stretch, evenly, each drawn to a beat, on a plan's clock; one for which no place is left stays out.
+    """At most `count` cuts in a stretch, spread evenly and each drawn to a beat, on a plan's clock.
 
-    A cut to which the one before has come too near goes to a free beat, else where there is room.
+    A cut that would be too near to the one before goes to a free beat, else to where there is room; without any it is left out.
     """
     spacing = room.duration / (count + 1)
     times: list[Fraction] = []
@@ -140,7 +141,7 @@ def _cuts(room: Span, count: int, beats: Sequence[Beat]) -> list[Fraction]:
 
 
 def _between(edges: Sequence[Fraction], count: int, beats: Sequence[Beat]) -> list[Fraction]:
-    """At most so many more cuts in the pieces between some, the longest pieces first: on beats in all of them, then off the beat."""
+    """At most `count` more cuts between those at `edges`, the longest pieces first: on beats, then off the beat."""
     pieces = [(start - end, start, end) for start, end in pairwise(edges)]
     times: list[Fraction] = []
     for on_beat in (True, False):

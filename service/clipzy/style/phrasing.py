@@ -47,7 +47,7 @@ def phrasing_of(
 
 
 def phrased(shared: Sequence[tuple[Span, int]], phrasing: Phrasing) -> Iterator[Fraction]:
-    """So many cuts in each of some stretches, on a plan's clock; every stretch has room for its own."""
+    """The cuts of each stretch, as many as it comes with, on a plan's clock; it must have room for them."""
     lengths = phrasing.endless()
     for room, count in shared:
         yield from _cuts(room, list(islice(lengths, count + 1)), phrasing.speech)
@@ -59,7 +59,7 @@ def is_silent(time: Fraction, speech: Speech | None) -> bool:
 
 
 def _shot_lengths(video: VideoAnalysis) -> tuple[Fraction, ...]:
-    """Seconds of each shot of a video, from the middle of one change, or of a fade in, to that of the next; none of a video without a change."""
+    """Seconds of each shot of a video, from the middle of one boundary to that of the next; none without a change of shot."""
     if not video.changes:
         return ()
     shown = video.pictured
@@ -96,7 +96,7 @@ def _cuts(room: Span, lengths: Sequence[Fraction], speech: Speech | None) -> lis
 
 
 def _scaled(lengths: Sequence[Fraction], total: Fraction) -> list[Fraction]:
-    """Lengths in these proportions that add up to a total, those raised to the shortest that would be less: there has to be room for as many."""
+    """Lengths in these proportions that add up to a total, none under the shortest; the total must have room for them."""
     short: set[int] = set()
     while True:
         left = total - len(short) * SHORTEST

@@ -1,4 +1,4 @@
-"""Shape and frame rate of a template as its video really has them, which a style only has to the nearest of three; and which of them footage takes on."""
+"""A template's real shape and frame rate, where its style only names the nearest of three, and what footage takes on of them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class PictureFormat:
 
 
 def format_of(video: VideoAnalysis) -> PictureFormat:
-    """Of a video that was analysed: its picture within black bars, as long as the style names the frame's shape just so."""
+    """Of an analysed video: of its picture within black bars where the style names that as it names the frame, else of the frame."""
     facts = video.facts
     seen = shape_seen(video)
     # an upright picture between bars in a lying frame is lying by its style

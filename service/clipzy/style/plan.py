@@ -57,7 +57,7 @@ class Look:
             raise ValueError(f"own must lie in 0..1, not {self.own!r}")
 
 
-SAME_SHAPE = 1e-3  # by which the crops of one path may differ in their ratio of width to height
+SAME_SHAPE = 1e-3  # by how much the crops of one path may differ in width to height
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Slowed:
     after_s: Fraction
 
     def speeds(self, half: Fraction) -> tuple[Fraction, Fraction]:
-        """At which share of their own speed both are shown, for a transition of which `half` the seconds lie on either side of the cut."""
+        """The share of their own speed at which both are shown, for a transition with `half` seconds on either side of the cut."""
         return self.before_s / (self.before_s + half), self.after_s / (self.after_s + half)
 
 
@@ -107,9 +107,10 @@ class Clip:
     dips_to: DipColor = DipColor.BLACK
 
     def __post_init__(self) -> None:
-        if self.dips_to is not DipColor.BLACK and not self._fades_in:
+        kind = TransitionType.CUT if self.transition_in is None else self.transition_in.type
+        if self.dips_to is not DipColor.BLACK and kind is not TransitionType.FADE:
             raise ValueError(f"a fade alone goes through {self.dips_to}, and the clip comes out of none")
-        if self.slowed is not None and (self.transition_in is None or self.transition_in.type is TransitionType.CUT):
+        if self.slowed is not None and kind is TransitionType.CUT:
             raise ValueError("pictures are slowed for a transition alone, and the clip comes out of none")
         before = Fraction(0)
         for key in self.crop_path:
@@ -118,10 +119,6 @@ class Clip:
             before = key.at
             if abs(key.crop.width * self.crop.height / (key.crop.height * self.crop.width) - 1) > SAME_SHAPE:
                 raise ValueError("the crops of a path must all have the shape of the clip's first one")
-
-    @property
-    def _fades_in(self) -> bool:
-        return self.transition_in is not None and self.transition_in.type is TransitionType.FADE
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +222,7 @@ class Join:
         return min(self.starts, self.middle - slowed.before_s), max(self.ends, self.middle + slowed.after_s)
 
     def times(self, clip: Clip, since_start: Fraction) -> tuple[Fraction, Fraction]:
-        """Seconds of the old and of the new clip that have been shown within it, when so many of the output since the start of one have passed."""
+        """How far into the old and the new clip the transition is, in their seconds, `since_start` seconds of the output after the start of `clip`, one of the two."""
         into_new = since_start if clip is self.new else since_start - self.old.source.duration
         since_old_end, half = into_new, self.duration / 2
         if self.new.slowed is not None:
@@ -257,8 +254,7 @@ def joins(clips: Sequence[Clip]) -> list[Join]:
             pictures from before the source's beginning, or slows those beside it too far.
     """
     found: list[Join] = []
-    begins = Fraction(0)
-    for number, clip in enumerate(clips, 1):
+    for number, (begins, clip) in enumerate(placed(clips), 1):
         transition = clip.transition_in
         if transition is not None and transition.type is not TransitionType.CUT:
             if number == 1:
@@ -266,7 +262,6 @@ def joins(clips: Sequence[Clip]) -> list[Join]:
             join = Join(number, begins, Fraction(transition.duration_ms, 1000), transition, clips[number - 2], clip)
             _check_join(join, found[-1].works[1] if found else Fraction(0), begins + clip.source.duration)
             found.append(join)
-        begins += clip.source.duration
     return found
 
 
@@ -290,7 +285,7 @@ def _check_join(join: Join, free_from: Fraction, clip_ends: Fraction) -> None:
         )
 
 
-def placed(plan: EditPlan) -> list[tuple[Fraction, Clip]]:
-    """The clips, each with the second of the output at which it begins."""
-    ends = accumulate((clip.source.duration for clip in plan.clips), initial=Fraction(0))
-    return list(zip(ends, plan.clips, strict=False))
+def placed(clips: Sequence[Clip]) -> list[tuple[Fraction, Clip]]:
+    """Clips in playing order, each with the second of the output at which it begins."""
+    edges = accumulate((clip.source.duration for clip in clips), initial=Fraction(0))
+    return list(zip(edges, clips, strict=False))

@@ -154,7 +154,7 @@ def compare(
     found = [
         _row(name, kind, (theirs[name], mine[name], now[name]), name in sought, measured_on.get(name, ""))
         for name, kind in kinds.items()
-        if not mine[name] is theirs[name] is now[name] is None
+        if (theirs[name], mine[name], now[name]) != (None, None, None)
     ]
     rows = tuple(replace(row, asked=row.name in asked, kept=None if row.name in of_more else row.kept) for row in found)
     meant = None if planned is None else _values(planned, like)
@@ -244,15 +244,8 @@ def _unasked(row: Aspect, kind: _Kind) -> str | None:
 
 def _unplanned(row: Aspect, kind: _Kind, planned: Value | None) -> str | None:
     """Of an aspect that is not as the plan has it, where that says how it is to be."""
-    apart = _apart(planned, row.after)
+    apart = _short(replace(kind, beyond="below") if row.name in AT_MOST else kind, planned, row.after)
     if apart is None or apart <= kind.slack:
-        return None
-    if (
-        row.name in AT_MOST
-        and isinstance(planned, int | float)
-        and isinstance(row.after, int | float)
-        and row.after < planned
-    ):
         return None
     return f"{kind.words} is {_said(row, row.after)}, but the plan says {_said(row, _rounded(planned))}"
 

@@ -1,4 +1,4 @@
-"""How a part of music ends: where a bar has begun, whose first beat is heard and rings out."""
+"""How an excerpt of music ends: after the first beat of a bar has rung out."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from clipzy.style.measurements import Beat
 from clipzy.style.moments import APART, Moment, Seen, Wanted, steps_of
 from clipzy.style.time import on_clock
 
-# Seconds for which a beat rings until another one ends it: less is a beat that was cut off, and where the next one is farther away the pulse is not sure
+# Seconds that a beat rings until the next one: less sounds cut off, and where the next one is farther away the pulse is not sure
 SHORTEST, LONGEST = Fraction(2, 5), Fraction(3, 2)
 MOST_LOST_S = Fraction(1, 2)  # of what is shown, for an end that is heard as one
 
 
 def ringing_s(beats: Sequence[Beat], ends: Fraction) -> Fraction | None:
-    """Seconds at the end of a part of music in which its last beat rings out; None without a beat there. `beats`: in order, of the whole."""
+    """Seconds in which the last beat before an end rings out; None without a beat there. `beats`: of all the music, in order."""
     last = max((at for beat in beats if (at := on_clock(beat.time_s)) <= ends - SHORTEST), default=None)
     return None if last is None or ends - last > LONGEST else ends - last
 
 
 def rung_out(moments: Sequence[Moment], wanted: Wanted, interest: Interest) -> list[Moment]:
-    """Moments of which the last one lies in its shot so that it ends on a beat after a bar's first one has rung out.
+    """Move the last moment within its shot, so that it ends when the first beat of a bar has rung out.
 
-    It begins on as good a point as before, shows half of what it did at least and nothing that another moment shows, and the whole is hardly shorter and not longer
-    than is wanted. Where that cannot be, nothing is changed.
+    It still begins on as good a point, shows half of what it did at least and no more of what other moments show; the whole is hardly
+    shorter and never longer than wanted. Where that cannot be, nothing is changed.
     """
     *others, last = moments
     points = last.choices.points
@@ -67,8 +67,9 @@ def _endings(points: Sequence[CutPoint]) -> Iterator[int]:
     """Those of a shot's points at which a bar's first beat has rung out, and nobody speaks."""
     beats = [at for at, point in enumerate(points) if point.beat is not None]
     for place, at in enumerate(beats):
-        if points[at].downbeat:
-            gaps = ((later, points[later].time - points[at].time) for later in beats[place + 1 :])
-            later, gap = next(((later, gap) for later, gap in gaps if gap >= SHORTEST), (0, LONGEST + 1))
-            if gap <= LONGEST and not points[later].within_speech:
-                yield later
+        begins = points[at].time
+        ends = next((later for later in beats[place + 1 :] if points[later].time - begins >= SHORTEST), None)
+        if not points[at].downbeat or ends is None or points[ends].within_speech:
+            continue
+        if points[ends].time - begins <= LONGEST:
+            yield ends

@@ -38,10 +38,10 @@ class Scene:
 
 
 class ShotFraming:
-    """A stretch of the footage without a cut of its own, framed by a crop of one size; `wide` is where that is, `words` on what it cannot do."""
+    """A stretch of one shot and its framing: `wide`, the crop as it was asked for, aimed or following; `words` where it cannot follow."""
 
     def __init__(self, scene: Scene, span: Span, first: Span, crop: Crop) -> None:
-        """`first`: the part of the stretch by which a crop is aimed that need not move."""
+        """`first`: the part of the stretch that a crop which stands still is aimed at."""
         self._subjects = seen_in(scene.sights, span)
         self._texts = standing_in(scene.texts, span)
         self._span, self._look_s = span, scene.look_s
@@ -71,18 +71,16 @@ class ShotFraming:
         held = self.texts(span, self.wide)
         boxes = [text.box for text in held]
         tight = closer(within, focus, boxes)
-        if tight is not None:
-            rail, words = self._rail(tight)
-            return (rail.within(span), words) if len(self.texts(span, rail)) >= len(held) else (fixed(tight, span), "")
-        if focus is None or not focus.is_face:
-            return None
-        # a face that goes through the picture needs no crop that holds all of its way
-        going = replace(focus, box=usual_box(focus, seen_in(self._seen, span)))
-        tight = closer(within, going, boxes)
+        has_to_follow = tight is None
+        if tight is None and focus is not None and focus.is_face:
+            # a face that goes through the picture needs no crop that holds all of its way
+            tight = closer(within, replace(focus, box=usual_box(focus, seen_in(self._seen, span))), boxes)
         if tight is None:
             return None
         rail, words = self._rail(tight)
-        return (rail.within(span), words) if rail.moves and len(self.texts(span, rail)) >= len(held) else None
+        if len(self.texts(span, rail)) >= len(held) and (rail.moves or not has_to_follow):
+            return rail.within(span), words
+        return None if has_to_follow else (fixed(tight, span), "")
 
     def _rail(self, crop: Crop) -> tuple[Rail, str]:
         """How that crop goes through the stretch, and a word where it ought to follow and cannot."""

@@ -38,7 +38,7 @@ def changes_shown(
     cuts = {own.start for own in boundaries if own.start == own.end}
     found: list[Boundary] = []
     before: Clip | None = None
-    for (begins, clip), way in zip(placed(plan), ways, strict=True):
+    for (begins, clip), way in zip(placed(plan.clips), ways, strict=True):
         join = gradual.get(begins)
         if join is not None:
             found.append(
@@ -83,7 +83,7 @@ def when_shown(plan: EditPlan, moment: Fraction) -> Fraction | None:
 
 def playing(plan: EditPlan, times: Sequence[Fraction]) -> list[tuple[Clip, Fraction]]:
     """At each of some seconds of the output the clip that plays, in a transition the newer one, and the instant of the source that it shows."""
-    begins, ways = [begins for begins, _ in placed(plan)], paces(plan.clips)
+    begins, ways = [begins for begins, _ in placed(plan.clips)], paces(plan.clips)
     numbers = [max(0, bisect_right(begins, time) - 1) for time in times]
     return [(plan.clips[number], ways[number].source(time)) for number, time in zip(numbers, times, strict=True)]
 

@@ -1,4 +1,4 @@
-"""Which instant of the source a clip shows at any time of the output: second by second, but where pictures are slowed for a transition."""
+"""Which instant of the source a clip shows at any time of the output, also where pictures are slowed for a transition."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import accumulate, pairwise
+from itertools import pairwise
 
-from clipzy.style.plan import Clip, Join, joins
+from clipzy.style.plan import Clip, Join, joins, placed
 from clipzy.style.time import Span
 
 Knot = tuple[Fraction, Fraction]
@@ -34,7 +34,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A span of a clip that is shown at one speed. `early`: seconds by which its pictures begin before its own beginning, in a transition."""
+    """A span of a clip that is shown at one speed. `early`: seconds that its pictures begin before the clip does, within a transition."""
 
     span: Span
     speed: Fraction = Fraction(1)
@@ -43,13 +43,12 @@ class Part:
 
 def parts_of(clips: Sequence[Clip]) -> list[list[Part]]:
     """Of each clip of a plan, in order: one where it runs at its own speed, up to three where transitions slow it."""
-    begins = accumulate((clip.source.duration for clip in clips), initial=Fraction(0))
     return [
         [
-            Part(Span(instant, later), (later - instant) / (until - time), early=max(start - time, Fraction(0)))
+            Part(Span(instant, later), (later - instant) / (until - time), early=max(begins - time, Fraction(0)))
             for (time, instant), (until, later) in pairwise(pace.knots)
         ]
-        for start, pace in zip(begins, paces(clips), strict=False)
+        for (begins, _), pace in zip(placed(clips), paces(clips), strict=True)
     ]
 
 
@@ -57,12 +56,10 @@ def paces(clips: Sequence[Clip]) -> list[Pace]:
     """Of each clip of a plan, in order."""
     slowed = {join.number: join for join in joins(clips) if join.new.slowed is not None}
     found = []
-    begins = Fraction(0)
-    for number, clip in enumerate(clips, 1):
+    for number, (begins, clip) in enumerate(placed(clips), 1):
         ends = begins + clip.source.duration
         knots = [*_head(slowed.get(number), begins, clip), *_tail(slowed.get(number + 1), ends, clip)]
         found.append(Pace(tuple(dict.fromkeys(knots))))
-        begins = ends
     return found
 
 

@@ -115,7 +115,7 @@ def heard_beats(stretches: Sequence[Stretch], beats: Sequence[Beat]) -> tuple[Be
 
 
 def shortened(stretches: Sequence[Stretch], duration: Fraction) -> tuple[Stretch, ...]:
-    """The first so many seconds of them, up to an instant of a plan's clock."""
+    """The first `duration` seconds of them, up to an instant of a plan's clock."""
     return tuple(
         replace(
             stretch,

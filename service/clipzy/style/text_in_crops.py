@@ -9,13 +9,13 @@ from clipzy.style.plan import Clip, Crop
 from clipzy.style.standing_text import Box, StandingText, standing_in
 from clipzy.style.time import Span
 
-PADDING = 0.01  # of the picture, that boxes are wider than their letters: so much of them may be cut away
+PADDING = 0.01  # of the picture: boxes are so much wider than their letters, and may lose it
 LOOKED_AT_S = 0.2  # seconds between two looks at a crop that moves
 IN_PASSING_S = 0.3  # of a text: its times are known to a quarter of a second
 
 
 def whole_in(texts: Sequence[StandingText], span: Span, crop_at: Callable[[float], Crop]) -> list[StandingText]:
-    """Those of a span that a crop shows whole as long as they stand in it; `crop_at`: where it is at a second of the footage."""
+    """The texts of a span that a crop shows whole all the while; `crop_at`: where it is at a second of the footage."""
     return [text for text in standing_in(texts, span) if _stays_whole(text, span, crop_at)]
 
 

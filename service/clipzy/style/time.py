@@ -1,4 +1,4 @@
-"""Exact time: rational seconds and half-open spans of them."""
+"""Exact time: seconds as fractions, and half-open spans of them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Protocol, TypeVar
 
-# Parts of a second, in which frames of all usual rates, those slower by a thousandth too, and samples of sound last whole numbers
-# (github.com/facebookarchive/Flicks). A plan's times are on this clock or the footage's own: numbers made of both and of
-# quotients have denominators that grow with every sum.
+# Ticks a second. Frames of all usual rates (29.97 too) and samples of sound last whole numbers of them (github.com/facebookarchive/Flicks).
+# A plan's times are on this clock or the footage's own: the denominators of other fractions grow with every sum.
 FLICKS = 705_600_000
 
 
@@ -63,7 +62,7 @@ SomeLasting = TypeVar("SomeLasting", bound=Lasting)
 
 
 def sharing(things: Sequence[SomeLasting], span: Lasting) -> Sequence[SomeLasting]:
-    """Those that have something of a span in them, its ends aside; `things` must be in order and apart."""
+    """Those that overlap a span; touching it is not enough. `things` must be in order and apart."""
     first = bisect_right(things, span.start, key=lambda thing: thing.end)
     return things[first : bisect_left(things, span.end, first, key=lambda thing: thing.start)]
 

@@ -16,11 +16,11 @@ FACES_COUNT = 1 / 3
 # looks: where two pictures that were looked at, one apart, show a face in its place, the one between them was not looked at
 ONE_APART = 2.2
 LOOK_S = 0.5  # seconds between looks, usually
-# shares of the picture: what a thing may move anyhow, more for each second, and at most from one sight to the next
+# shares of the picture that a thing may move from one sight to the next: always, for each second between them, and at most
 STEP, SPEED, FARTHEST = 0.06, 0.3, 0.28
 LONGEST_GAP_S = 3.0  # in which a thing may be out of sight
-SIZES = 2.0  # times: a face that has grown more between two moments is another one
-DETOUR = 0.3  # of a place's weight, which the longest step that is possible costs
+SIZES = 2.0  # times: a face that is so much larger or smaller at the next sight is another one
+DETOUR = 0.3  # of a place's weight: what the longest possible step to it costs
 MOSTLY = 0.5  # of the moments that must be of one thing, for what is no face
 
 

@@ -1,4 +1,4 @@
-"""Slow zooms, in the measure in which a template zooms: a few per cent over a shot, on what it is of."""
+"""Slow zooms where a template has them: a few per cent over a shot, on its subject."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def zooms_itself(span: Span, moves: Sequence[CameraMove]) -> bool:
 
 
 def spread(candidates: Sequence[int], count: int, seed: int) -> list[int]:
-    """So many of the candidates, evenly over all of them; `seed` says where they begin."""
+    """At most `count` of the candidates, spread evenly; `seed` says where they begin."""
     count = min(count, len(candidates))
     offset = float(np.random.default_rng(seed).random())
     return [candidates[math.floor((number + offset) * len(candidates) / count)] for number in range(count)]

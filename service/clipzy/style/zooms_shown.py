@@ -50,7 +50,7 @@ def zooms_shown(plan: EditPlan, changes: Sequence[Boundary], moves: Sequence[Cam
     """
     edges = [Fraction(0), *((change.start + change.end) / 2 for change in changes), plan.duration]
     shots = [Span(start, end) for start, end in pairwise(edges) if start < end]
-    clips, made, own = placed(plan), 0, 0
+    clips, made, own = placed(plan.clips), 0, 0
     starts = [begins for begins, _ in clips]
     for shot in shots:
         here = clips[bisect_right(starts, shot.start) - 1 : bisect_left(starts, shot.end)]
@@ -63,6 +63,6 @@ def zooms_shown(plan: EditPlan, changes: Sequence[Boundary], moves: Sequence[Cam
 
 
 def _shown(clip: Clip, begins: Fraction, shot: Span) -> Span:
-    """What of the footage a shot of the output shows of a clip; slowed pictures beside a transition do not matter here."""
+    """The part of a clip's source that lies in a shot of the output; slowed pictures beside a transition do not matter here."""
     start, end = max(begins, shot.start), min(begins + clip.source.duration, shot.end)
     return Span(clip.source.start + start - begins, clip.source.start + end - begins)

@@ -43,7 +43,7 @@ from clipzy.analysis.cuts.jump_cuts import with_jump_cuts
 from clipzy.analysis.cuts.mattes import spreads
 from clipzy.analysis.cuts.reframing import with_reframings
 from clipzy.analysis.cuts.wiped_framings import wiped_framings
-from clipzy.analysis.each import Each, in_turn
+from clipzy.analysis.each import Each
 from clipzy.analysis.stretches import runs
 from clipzy.style.dna import TransitionType
 from clipzy.style.measurements import Boundary, DipColor
@@ -67,7 +67,7 @@ def find_boundaries(
     times: NDArray[np.int64],
     time_base: Fraction,
     *,
-    each: Each = in_turn,
+    each: Each = map,
 ) -> tuple[Boundary, ...]:
     """Place every cut and gradual transition of a video.
 

@@ -154,7 +154,7 @@ def _placed(plan: EditPlan, footage: _Media) -> list[_Placed]:
     """The clips; consecutive clips of the footage share a shift, so that no frame between them is repeated or left out."""
     rate, frames, starts_at = footage.rate, footage.frames, footage.first
     runs: list[list[tuple[Fraction, Clip]]] = []
-    for begins, clip in placed(plan):
+    for begins, clip in placed(plan.clips):
         if not runs or runs[-1][-1][1].source.end != clip.source.start:
             runs.append([])
         runs[-1].append((begins, clip))
