@@ -25,7 +25,7 @@ demo: setup ## Run the main job through REST on sample media; the results land i
 
 .PHONY: test
 test: setup-dev ## Run every test that takes seconds, on a real Triton.
-	$(BIN)/python -m pytest -m "not slow and not gpu" -n 2 $(ARGS)
+	$(BIN)/python -m pytest -m "not slow and not gpu" -n 3 $(ARGS)
 
 .PHONY: test-slow
 test-slow: setup-dev ## Run the tests that take minutes.

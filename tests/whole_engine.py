@@ -124,7 +124,7 @@ class Engine:
         assert answer.status_code == 200, answer.text
         return answer.json()["data"]["job_id"]
 
-    def wait(self, job_id: str, until: Callable[[dict], bool] | None = None, seconds: float = 120.0) -> dict:
+    def wait(self, job_id: str, until: Callable[[dict], bool] | None = None, seconds: float = 280.0) -> dict:
         """The job as soon as `until` holds; without it, as soon as it has ended."""
         holds = until or (lambda job: job["status"] in TERMINAL)
         deadline = time.monotonic() + seconds

@@ -221,7 +221,7 @@ def test_a_setting_that_does_not_fit_is_named(clipzy, monkeypatch, name, value, 
     ("settings", "words"),
     [
         ({"WORKER_LOST_AFTER_S": "6"}, "WORKER_LOST_AFTER_S"),
-        ({"API_HOST": "0.0.0.0"}, "API_TOKENS asks none of them"),
+        ({"API_HOST": "0.0.0.0"}, "API_TOKENS is empty: anyone may call it"),
     ],
     ids=["impatient", "open"],
 )

@@ -4,12 +4,15 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import nullcontext
+from types import SimpleNamespace
 
 import pytest
 
 from clipzy.cli import run
 from clipzy.cli.run_folder import run_folder
 from clipzy.errors import ConfigurationError
+from clipzy.settings import Settings
 
 
 @pytest.fixture
@@ -147,3 +150,21 @@ def test_a_run_that_was_killed_is_tidied_up_after_by_the_next(tmp_path):
     with run_folder(tmp_path) as alive, run_folder(tmp_path) as other:
         assert {each for each in tmp_path.iterdir() if each.is_dir()} == {alive, other, tmp_path / "run-results"}
     assert leftovers(tmp_path) == ["run-results"]
+
+
+def test_what_is_waited_for_at_first_is_told_where_no_terminal_is(monkeypatch, tmp_path, capsys):
+    """Networks take seconds to start, on a busy machine a minute, of which a log said nothing."""
+    monkeypatch.setattr(run, "networks_ready", lambda _settings: {"faces": False})
+    monkeypatch.setattr(run, "TritonServer", lambda *_arguments, **_options: nullcontext(SimpleNamespace(url="there")))
+    settings = Settings(data_path=tmp_path)
+    with run._networks(settings, run.make_console(stderr=True)) as served:
+        assert served.triton_url == "there"
+    assert capsys.readouterr().err == "starting the networks …\n"
+
+
+def test_the_time_at_the_end_is_all_that_one_has_waited(tmp_path, monkeypatch, capsys):
+    """From the command on, with what the job itself does not count."""
+    monkeypatch.setenv("COLUMNS", "300")
+    order = run.Order(None, None, tmp_path / "out.mp4", None, {}, ())
+    run._tell(SimpleNamespace(warnings=(), artifacts={}), None, order, 153.0)
+    assert capsys.readouterr().err.endswith("out.mp4 in 2:33\n")

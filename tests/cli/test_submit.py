@@ -280,7 +280,9 @@ def test_of_two_files_the_one_that_is_refused_is_named(clipzy, clip, tmp_path):
     said = clipzy("submit", clip, tmp_path / "notes.mp4", "--json")
     assert said.code == 2
     assert said.document["error"]["code"] == "UNSUPPORTED_FORMAT"
-    assert said.document["error"]["message"].startswith(f"{tmp_path / 'notes.mp4'}: the content is none")
+    assert said.document["error"]["message"].startswith(
+        f"{tmp_path / 'notes.mp4'}: the content is not an accepted video container"
+    )
 
 
 def test_the_version_can_be_asked_as_everywhere(clipzy):

@@ -96,7 +96,7 @@ def test_a_file_that_is_no_video_is_refused_in_words(service, visit, tmp_path):
     page.locator("input[name=template]").set_input_files(tmp_path / "notes.mp4")
     failed = page.locator(".upload.failed")
     expect(failed.get_by_role("alert")).to_have_text(
-        "The content is none of the accepted video containers; send mp4, mov, avi, mkv or webm."
+        "The content is not an accepted video container; send mp4, mov, avi, mkv or webm."
     )
     expect(failed).to_contain_text("notes.mp4")
     failed.get_by_role("button", name="Dismiss").click()

@@ -13,7 +13,6 @@ from console.accessibility import is_for_everybody
 from console.patience import PATIENCE_MS, waits_until
 
 JOB_MS = 280_000  # on a busy machine
-pytestmark = pytest.mark.timeout(900)  # the first test waits for the engine and for the job
 
 
 @pytest.fixture(scope="module")

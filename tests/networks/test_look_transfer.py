@@ -24,7 +24,7 @@ GRADES = {
     "steep": {"contrast": 1.3},
     "lifted": {"contrast": 0.8, "lift": 0.08},
 }
-PICTURES = range(6)
+PICTURES = range(4)
 # one colour on either side, or too few to speak of a distribution
 GREY, TEAL, BLACK, WHITE = ([[0.5, 0.5, 0.5]], [[0.1, 0.5, 0.5]], [[0.0, 0.0, 0.0]], [[1.0, 1.0, 1.0]])
 TIGHT = {

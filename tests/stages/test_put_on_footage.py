@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -86,7 +87,7 @@ WHAT_FOR = ("reason", "reasons")  # words, by which alone nothing is rendered ot
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """A function that gives the plan without its reasons, the reasons, and the look, of a style put on footage that speaks and plays: all of it, and in its colours its best moments."""
+    """A function that makes, one after the other as they are asked for, the plan without its reasons, the reasons, and the look, of a style put on footage that speaks and plays: all of it, and in its colours its best moments."""
     root = tmp_path_factory.mktemp("footage")
     path = synth.write_video(root / "footage.mp4", synth.numbered_frames(5, (320, 180)))
     readings = {"compression_ratio": 1.0, "bass_boost": 0.0, "music_ratio": 0.5, "speech_ratio": 0.5}
@@ -100,8 +101,7 @@ def made(tmp_path_factory):
     np.savez(root / "video_analysis" / f"footage_{COLOURS}", **colours())
     tried = iter(range(1000))
 
-    def put(style: StyleDNA) -> list[tuple[Any, str, str]]:
-        outcomes = []
+    def put(style: StyleDNA) -> Iterator[tuple[Any, str, str]]:
         for config in ({}, {"pacing": "highlights", "color": False}):
             job = StagedJob(root / f"job{next(tried)}", None, footage=path, config=JobConfig(style=style, **config))
             job.folders |= {stage: root / stage for stage in found} | {"style_extraction": job.root / "style"}
@@ -109,8 +109,7 @@ def made(tmp_path_factory):
             job.run(Stage.STYLE_APPLICATION)
             plan = json.loads(job.published(Stage.STYLE_APPLICATION, "plan.json").read_text())
             look = job.published(Stage.STYLE_APPLICATION, "lut.cube")
-            outcomes.append((without_words(plan), json.dumps(plan), look.read_text() if config == {} else ""))
-        return outcomes
+            yield without_words(plan), json.dumps(plan), look.read_text() if config == {} else ""
 
     return put
 
@@ -149,22 +148,23 @@ def parts_of(value: Any, name: str = "") -> set[str]:
     return {name}
 
 
-def edited(path: str) -> StyleDNA:
-    """The style with the edit of that path."""
+def edited(*paths: str) -> StyleDNA:
+    """The style with the edits of those paths."""
     whole = json.loads(json.dumps(STYLE_JSON))
-    *way, last = path.split(".")
-    part = whole
-    for step in way:
-        part = part[int(step)] if step.isdigit() else part[step]
-    assert part[last] != EDITS[path]
-    part[last] = EDITS[path]
+    for path in paths:
+        *way, last = path.split(".")
+        part = whole
+        for step in way:
+            part = part[int(step)] if step.isdigit() else part[step]
+        assert part[last] != EDITS[path]
+        part[last] = EDITS[path]
     return from_json(StyleDNA, whole)
 
 
 @pytest.fixture(scope="module")
 def unedited(made):
     """What becomes of the style as it is."""
-    return made(STYLE)
+    return list(made(STYLE))
 
 
 def test_every_field_is_tried():
@@ -178,10 +178,18 @@ def test_what_is_put_on_footage_changes_what_is_rendered(path, made, unedited):
     assert any((now[0], now[2]) != (was[0], was[2]) for now, was in zip(made(edited(path)), unedited, strict=True))
 
 
-@pytest.mark.parametrize("path", [path for path in EDITS if path.partition(".")[0] not in PUT_ON_FOOTAGE])
-def test_what_is_only_described_changes_nothing(path, made, unedited):
+ONLY_DESCRIBED = [path for path in EDITS if path.partition(".")[0] not in PUT_ON_FOOTAGE]
+LISTS = [path for path in ONLY_DESCRIBED if isinstance(EDITS[path], list) and isinstance(STYLE_JSON.get(path), list)]
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [[path for path in ONLY_DESCRIBED if path not in LISTS], LISTS],
+    ids=["all that are alone, and the first of each list", "lists"],
+)
+def test_what_is_only_described_changes_nothing(paths, made, unedited):
     """Neither the plan, its words included, nor the look; also of the best moments, which go from beat to beat."""
-    assert made(edited(path)) == unedited
+    assert list(made(edited(*paths))) == unedited
 
 
 def test_the_length_of_a_styles_video_counts_for_best_moments_alone(made, unedited):

@@ -11,7 +11,7 @@ from clipzy.jobs.lifecycle import Stage
 from clipzy.media.rendering.worn_look import worn_look
 from clipzy.media.sound.audio import decode_audio
 from clipzy.stages.output_changes import Changes
-from clipzy.stages.quality_report import changes_unsure, on_frames, sought_aspects
+from clipzy.stages.quality_report import changes_unsure, kept_cuts, on_frames, sought_aspects
 from clipzy.storage.artifacts import load_json
 from clipzy.style.apply import build_plan
 from clipzy.style.asked_format import asked_by_name, same_formats
@@ -153,6 +153,16 @@ def test_moments_picked_from_the_footage_are_sought_in_its_own_style_too(full):
     assert pace <= sought_aspects(plan, JobConfig(pacing="highlights"), "own")
     assert not pace & sought_aspects(plan, JobConfig(), "own")
     assert pace <= sought_aspects(plan, JobConfig(), "template")
+
+
+@pytest.mark.parametrize(
+    ("cut_frequency", "pacing", "kept"), [(13.0, True, True), (20.0, True, False), (13.0, "highlights", False)]
+)
+def test_cuts_that_stay_were_not_sought(cut_frequency, pacing, kept):
+    """Of 40 s with nine changes, where the style has nine or fewer; moments have cuts of their own."""
+    style = measured.style(cut_frequency=cut_frequency)
+    told = kept_cuts(measured.video(shots=10), style, JobConfig(pacing=pacing))
+    assert told == ({"cut_frequency"} if kept else set())
 
 
 @pytest.mark.parametrize(

@@ -193,7 +193,12 @@ def test_without_beats_pieces_have_the_proportions_of_the_templates_shots(seed):
     assert len(takes) == 11
     shares = list(islice(cycle([1, 3, 5, 1]), seed % 4, seed % 4 + 11))
     assert lengths(takes) == pytest.approx([40 * share / sum(shares) for share in shares])
-    assert said.startswith("10 virtual cuts, 0 of them on beats")
+    assert said.startswith("10 virtual cuts, without beats to lie on: ")
+
+
+def test_one_cut_is_not_told_of_as_many():
+    """As of a calm template."""
+    assert cut_up(1.5)[1].startswith("1 virtual cut, ")
 
 
 def test_what_a_template_holds_black_is_none_of_its_shots():

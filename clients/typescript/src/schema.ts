@@ -1212,7 +1212,7 @@ export interface components {
              * @enum {unknown}
              */
             render?: true | false | "plan";
-            /** @description An edit plan to render instead of one made by the engine; not with `render` false. Of the other options only the style and the strength of its look still apply. */
+            /** @description An edit plan to render instead of one made by the engine; not with `render` false. Of the other options only the style and the strength of its look still apply; a warning names those that were given and do not. */
             plan?: components["schemas"]["EditPlan"] | null;
             /** @description A style to apply instead of a template's. */
             style?: components["schemas"]["GivenStyle"] | null;

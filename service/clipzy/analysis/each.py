@@ -10,12 +10,7 @@ B = TypeVar("B")
 
 
 class Each(Protocol):
-    """Applies a function to each of some things; results come in their order. An executor's `map` is one."""
+    """Applies a function to each of some things; results come in their order. `map` is one, and an executor's `map`."""
 
     def __call__(self, work: Callable[[A], B], things: Iterable[A], /) -> Iterable[B]:
         """See the class."""
-
-
-def in_turn(work: Callable[[A], B], things: Iterable[A], /) -> Iterable[B]:
-    """One after the other."""
-    return map(work, things)

@@ -34,22 +34,12 @@ class Window:
 
 
 def window_plan(n: int, context: int, start: int = 0) -> tuple[Window, ...]:
-    """Cover n frames from frame `start` on by windows of one common length of at most `LONGEST` frames, so that they can be batched.
+    """Cover n >= 1 frames from frame `start` on by windows of one common length of at most `LONGEST` frames.
 
     The work is spread evenly: 400 frames make two windows of 250 rather than one of 300 and a stub. Where the count does not divide, the
     last window overlaps its neighbour by a few kept frames.
-
-    Raises:
-        ValueError: when a window is no longer than its context, or n is negative.
     """
-    useful = LONGEST - 2 * context
-    if useful < 1 or context < 0 or n < 0:
-        raise ValueError(
-            f"a window of {LONGEST} frames with {context} of context on each side keeps nothing of {n} frames"
-        )
-    if n == 0:
-        return ()
-    count = -(-n // useful)
+    count = -(-n // (LONGEST - 2 * context))
     length = -(-n // count)
     firsts = [start + min(k * length, n - length) for k in range(count)]
     return tuple(Window((first, first + length), context) for first in firsts)

@@ -26,7 +26,7 @@ class Kept(Generic[T]):
         self._answer: tuple[T, float] | None = None
 
     def __call__(self) -> T:
-        """The answer, put anew where it is too old."""
+        """The answer; the question is put again where it is too old."""
         if self._answer is None or time.monotonic() > self._answer[1]:
             self._answer = self._question(), time.monotonic() + self._good_for_s
         return self._answer[0]

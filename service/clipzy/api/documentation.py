@@ -35,7 +35,7 @@ _SCHEME = {
     "description": "A token issued by the operator; not needed if API_TOKENS is empty.",
 }
 
-# What the headers of answers say; an answer that names one always has it.
+# Descriptions of the headers of answers. An answer that is documented with one always has it.
 _HEADERS = {
     REQUEST_ID: "The client's id for this request, or a generated one; log lines carry it.",
     "WWW-Authenticate": "How to authenticate (RFC 6750).",
@@ -125,7 +125,7 @@ def declare_tokens(document: Document) -> None:
 
 
 def headers(*names: str) -> dict[str, Any]:
-    """What is said of these headers, which the answer always has."""
+    """The documentation of headers that an answer always has."""
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 

@@ -33,7 +33,7 @@ from clipzy.telemetry import log
 RETRY_AFTER_S = 10
 STOPPING = "this server is stopping and cannot say whether the request was carried out: check, then send it again"
 INTERNAL = "an internal error occurred; the log has it under the request id"
-MOST_FIELDS, LONGEST_NAME = 50, 200  # of the faults that a request is told of; the others show once these are mended
+MOST_FIELDS, LONGEST_NAME = 50, 200  # of the faults in a refusal; the others show once these are mended
 CLIENT_CLOSED = 499  # nginx's number for it; nobody is left to read the answer
 
 # What the framework itself answers: its status, our code, and advice.

@@ -133,7 +133,7 @@ class Following:
 
 
 def event_id(job: Standing) -> str:
-    """Names how a job stands: whoever has seen it needs no other event of the same name, on whichever server."""
+    """The id of the event with this state of a job, the same on every server: a client needs no second event of one id."""
     return f"{job.status}.{job.current_stage or ''}.{job.progress_percent}"
 
 
@@ -142,6 +142,6 @@ def _mark(standing: Standing) -> tuple[Status, Stage | None, int]:
 
 
 def _rank(standing: Standing) -> tuple[int, int, int]:
-    """Grows with each change that is told."""
+    """Grows with each change that followers see."""
     stage = -1 if standing.current_stage is None else _STAGES.index(standing.current_stage)
     return _STATUSES.get(standing.status, 2), standing.progress_percent, stage

@@ -34,7 +34,7 @@ _UNFIT_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _TURNING = frozenset(
     "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )  # Unicode's Bidi_Control
-MOST_UNKNOWN = 20  # names of unknown fields that are told
+MOST_UNKNOWN = 20  # names of unknown fields in a refusal
 MOST_BESIDE = MOST_OVERHEAD + len(FIELDS) * LONGEST_FIELD  # of a form, beside the file itself
 
 
@@ -230,7 +230,7 @@ class _UnknownTarget(BaseTarget):  # type: ignore[misc] # the library ships no t
         self.size += len(chunk)
 
     def refusal(self, *, has_file: bool) -> ValidationFailed:
-        """The error for a form with such fields; that there is no file is told first."""
+        """The error for a form with such fields; a missing file is named first."""
         fields = tuple((name, "is not a known field") for name in self.names)
         known = f"which is not known; give {FILE} and perhaps {', '.join(FIELDS)}"
         if has_file:
@@ -239,7 +239,7 @@ class _UnknownTarget(BaseTarget):  # type: ignore[misc] # the library ships no t
 
 
 def too_large(most_bytes: int) -> FileTooLarge:
-    """The error for a file of more than so many bytes."""
+    """The error for a file that is larger than that."""
     return FileTooLarge(f"the file is larger than {most_bytes >> 20} MiB")
 
 

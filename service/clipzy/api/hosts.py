@@ -19,7 +19,7 @@ from clipzy.errors import ConfigurationError, HostNotAllowed
 from clipzy.loopback import is_loopback
 from clipzy.settings import Settings
 
-# Probes use any name; they are told nothing that a page could use.
+# Probes use any name; their answers hold nothing that a page could use.
 OPEN = frozenset({"/livez", "/readyz"})
 LONGEST_SHOWN = 100  # characters of a name that is refused
 _NAME = re.compile(r"(\*\.)?[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")

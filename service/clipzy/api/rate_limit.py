@@ -1,4 +1,4 @@
-"""Token buckets: each caller may make so many requests a minute, at once or spread."""
+"""Token buckets: each caller has a number of requests a minute, to make at once or spread."""
 
 from __future__ import annotations
 

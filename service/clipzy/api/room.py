@@ -16,7 +16,7 @@ from clipzy.errors import InsufficientStorage
 
 
 class Room:
-    """Gives out shares of so many bytes; may be used from any thread. 0: there is no limit."""
+    """Gives out shares of `most_bytes`, 0 for no limit; may be used from any thread."""
 
     def __init__(self, most_bytes: int, for_each_bytes: int | None = None) -> None:
         """`for_each_bytes`: what each of several owners is sure of; one gets more only while as much is left for others. None: no such limit."""
@@ -64,7 +64,7 @@ class Share:
         self._room, self._owner = room, owner
 
     def hold(self, size_bytes: int) -> None:
-        """Make sure of room for so many bytes in all.
+        """Make sure of room for `size_bytes` in all.
 
         Raises:
             InsufficientStorage: there is none.

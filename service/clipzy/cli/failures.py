@@ -47,7 +47,7 @@ def looking_at(given: object) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An error as it is told. `code`: its stable name; `details`: further lines, such as the fields that are wrong."""
+    """An error as it is shown. `code`: its stable name; `details`: further lines, such as the fields that are wrong."""
 
     message: str
     exit_code: int
@@ -67,7 +67,7 @@ class Failure:
 
 
 def failure_of(error: Exception) -> Failure | None:
-    """How that error is told; None where it is none of ours."""
+    """How to show that error; None where it is none of ours."""
     if isinstance(error, CommandFailed):
         return Failure(str(error), error.exit_code, error.name, error.advice)
     if isinstance(error, errors.StageError):

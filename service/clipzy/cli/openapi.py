@@ -34,7 +34,7 @@ def document() -> dict[str, Any]:
 
 
 def as_text(api: dict[str, Any]) -> str:
-    """A document as its file has it."""
+    """A document as the text of its file."""
     return json.dumps(api, indent=2, ensure_ascii=False) + "\n"
 
 

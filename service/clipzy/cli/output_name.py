@@ -13,14 +13,14 @@ VIDEO, DOCUMENT = (".mp4", "an mp4"), (".json", "a json")
 
 
 def document_of(*, has_footage: bool, render: object) -> str | None:
-    """Which of its documents a job ends with; None where it ends with a video. `render`: as the job's config has it."""
+    """The document that a job ends with; None where it ends with a video. `render`: as in the job's config."""
     if not has_footage or render is False:
         return STYLE
     return PLAN if render == "plan" else None
 
 
 def check_name(output: Path, *, has_footage: bool, render: object) -> None:
-    """Fail before the work, not with one kind of file under the name of another. `render`: as the job's config has it.
+    """Refuse, before the work, a name for another kind of file than the job ends with. `render`: as in the job's config.
 
     Raises:
         CommandFailed: what the job ends with is not called so.

@@ -55,6 +55,7 @@ from clipzy.wiring import inference_of, networks_ready, stage_modules
 POLL_S = 0.2
 LIKE_INPUTS = (OUTPUT, STYLE, PLAN)  # those of a job's files that an input may be called as
 STOPPING_S = 30.0
+STARTING = "starting the networks …"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def run_job(settings: Settings, order: Order) -> None:
         ConfigurationError: the networks cannot be served, the worker cannot work, or the output not be written.
         CommandFailed: the output is a folder or an input, cannot be written, or is named as another kind of file.
     """
-    console = make_console(stderr=True)
+    began, console = time.monotonic(), make_console(stderr=True)
     config = _accepted(order.config)
     check_name(order.output, has_footage=order.footage is not None, render=config.render)
     limits = Limits(settings.max_duration_s, settings.max_dimension_px)
@@ -108,7 +109,7 @@ def run_job(settings: Settings, order: Order) -> None:
         with StageDisplay(console, frames) as display:
             ended = _follow(store, job.job_id, display, worker)
         _deliver(ended, objects, order)
-        _tell(ended, objects, order)
+        _tell(ended, objects, order, time.monotonic() - began)
 
 
 def _accepted(config: Mapping[str, Any]) -> JobConfig:
@@ -182,7 +183,9 @@ def _networks(settings: Settings, console: Console) -> Iterator[Settings]:
         port = listener.getsockname()[1]
     log_path = settings.data_path / "triton.log"
     with ExitStack() as opened:
-        with console.status("starting the networks …"):
+        if not console.is_terminal:
+            say(STARTING)
+        with console.status(STARTING):
             server = opened.enter_context(
                 TritonServer(settings.model_repository_path, settings.weights_path, grpc_port=port, log_path=log_path)
             )
@@ -288,8 +291,8 @@ def _deliver(job: Job, objects: ObjectStore, order: Order) -> None:
             write_output(order.artifacts / name, objects.stream(key))
 
 
-def _tell(job: Job, objects: ObjectStore, order: Order) -> None:
-    """What weakens the outcome, how near it came to the template, and where it is."""
+def _tell(job: Job, objects: ObjectStore, order: Order, took_s: float) -> None:
+    """What weakens the outcome, how near it came to the template, where it is, and how long one has waited for it: the networks' start is part of that."""
     for warning in job.warnings:
         say(warning, mark="note:", style="yellow")
     if QUALITY in job.artifacts:
@@ -299,4 +302,4 @@ def _tell(job: Job, objects: ObjectStore, order: Order) -> None:
             summary = load_json(path, QualityReport).summary
         if summary is not None:
             say(summary)
-    say(f"wrote {order.output} in {clock_time(job.processing_time_seconds or 0)}")
+    say(f"wrote {order.output} in {clock_time(took_s)}")

@@ -1,7 +1,7 @@
 """The folder of one `clipzy run` below DATA_PATH: its database, copies of the videos, scratch files. It goes with the run.
 
-A run that was killed cannot remove its own; the next one does. A lock beside the folder, which the system takes back from
-whoever dies, tells the living from the dead.
+A run that was killed cannot remove its own; the next one does. A lock beside the folder, which the system releases when its process
+dies, tells which runs are alive.
 """
 
 from __future__ import annotations

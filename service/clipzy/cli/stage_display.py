@@ -47,7 +47,7 @@ class StageDisplay(AbstractContextManager["StageDisplay"]):
 
 
 class _Bars:
-    """Drawn anew several times a second, by a thread of its own."""
+    """Redrawn several times a second, by a thread of its own."""
 
     def __init__(self, console: Console, log: StageLog) -> None:
         self._console = console

@@ -80,7 +80,7 @@ def shown_style(style: object) -> Table:
 
 
 class _Service:
-    """Where the styles of jobs come from; asked only where one is wanted."""
+    """The service that the styles of jobs come from; connected only where one is needed."""
 
     def __init__(self, url: str, token: str | None, opened: ExitStack) -> None:
         self._url, self._token, self._opened = url, token, opened

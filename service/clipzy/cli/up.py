@@ -138,7 +138,7 @@ def _is_healthy(url: str) -> bool:
 
 
 def _say(settings: Settings, text: str, level: int = logging.INFO) -> None:
-    """Tell whoever started the engine, in rich's markup; as a line of the log where machines read that."""
+    """Print a message in rich's markup, or log it where the log is JSON."""
     if settings.log_format == "json":
         log.log(level, render(text).plain)
     else:

@@ -1,4 +1,4 @@
-"""The protocol by which stages ask networks, whoever runs them."""
+"""The protocol through which stages ask networks, whoever runs them."""
 
 from __future__ import annotations
 

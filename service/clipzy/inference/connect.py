@@ -8,9 +8,9 @@ from clipzy.settings import Settings
 
 
 def open_inference(settings: Settings, tell: Tell, *, gpu: bool = True) -> Inference:
-    """The client; called in the process that uses it. `tell` takes a sentence when it has to wait for a server, or to do without a GPU.
+    """Open the client, in the process that uses it. `tell` takes a sentence when it has to wait for a server, or to do without a GPU.
 
-    `gpu`: whether networks of this process may use one; a server's have their own.
+    `gpu`: whether networks in this process may use one; it does not concern a server's.
     """
     if settings.inference == "local":
         # torch takes seconds to import, and only this way of asking needs it

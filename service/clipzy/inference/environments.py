@@ -1,7 +1,7 @@
-"""Sweeps the folders that killed Triton servers leave in /tmp: each makes one for Python environments that models bring, of which ours bring none.
+"""Sweeps the folders that killed Triton servers leave in /tmp: each makes one for the Python environments of its models; ours have none.
 
-Triton's Python backend makes it as it is loaded, in /tmp whatever TMPDIR says, and removes it when the server ends in order
-(pb_env.cc). Its name tells nothing of the server; that can be told only by when both began.
+Triton's Python backend makes it when it is loaded, in /tmp whatever TMPDIR says, and removes it when the server ends in order
+(pb_env.cc). Its name does not identify the server; only the times at which both began do.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ MADE_IN = Path("/tmp")  # noqa: S108 (Triton's own choice)
 NAME = "python_env_??????"
 SERVER = "tritonserver"
 MADE_WITHIN_S = 60.0  # after its server's start; half a second on an idle machine
-CLOCK_S = 1.0  # by which the two clocks of a process's start and of a folder's may differ
+CLOCK_S = 1.0  # difference between the clocks of a process's start and of a folder's
 
 
 def sweep_environments(folder: Path = MADE_IN) -> None:
-    """Remove those of this user that are empty and that no server that runs here can have made.
+    """Remove this user's empty folders that no running server can have made.
 
-    A server in another container that shares /tmp is not seen. It loses nothing either, unless its models bring an environment later on.
+    A server in another container that shares /tmp is not seen. It loses nothing, unless its models bring an environment later on.
     """
     found = list(folder.glob(NAME))
-    begun = _servers_begun()  # after that look: whoever made one of them was there before it
+    begun = _servers_begun()  # asked afterwards: whoever made one of the folders was running before
     for path in found:
         with suppress(OSError):  # it is not empty, or another process was faster
             facts = path.lstat()

@@ -1,4 +1,4 @@
-"""Times each call of a network as its client sees it, and makes it a span whose context the server is told."""
+"""Times each call of a network as its client sees it, and makes it a span whose context goes to the server."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from clipzy.telemetry import observations, trace_context, tracing
 
 @contextmanager
 def observed(network: str, outcome_of: Callable[[Exception], str]) -> Iterator[dict[str, str] | None]:
-    """One call; yields the headers that go with it, None where nobody traces.
+    """Observe one call; yields the headers that go with it, None where nobody traces.
 
-    `outcome_of`: in a word what an exception means; no exception is `ok`.
+    `outcome_of`: a word for an exception; without one the outcome is `ok`.
     """
     began, outcome = time.monotonic(), "ok"
     with tracing.span(f"infer {network}", kind="client", clipzy__network=network) as span:

@@ -1,15 +1,15 @@
-"""Whose call a network died of, where several were in flight, from callers that know nothing of each other.
+"""Finds the call that kills a network, where several were in flight, from callers that do not know each other.
 
-Each of them is refused, and all come back once the network was started anew. What tells them apart:
+The death refuses all of them, and all come back once the network has been started again. They are told apart so:
 
-- Each comes back at a time of its own, chance's, later after each death. Whoever comes before the one that kills is answered, and done.
-- Who comes after it finds calls that failed on this server already, by the server's own statistics: this death is none of its doing.
-- So a call counts a death that it was in flight at, not one that it met. In flight with the one that kills, three times, is a call that kills too,
-  or one that chance lets come within the same moment twice. The moment lasts from that call's beginning until the server sees that the process is gone,
-  a second or more: of calls that were waiting at a first death one in 450 is failed by another's where it is one second, one in 18 where it is five.
+- Each comes back at a random time, later after each death. A call that comes before the killer is answered, and done.
+- A call that comes after it finds failed calls in the statistics of this server: it has no part in this death.
+- So a call counts the deaths at which it was in flight. Three times in flight together with the killer is a killer too, or a call that chance brought
+  within the same moment twice. That moment lasts from the killer's start until the server sees that the process is gone, a second or more: of the calls
+  that were waiting at a first death one in 450 fails for another's doing where it lasts one second, one in 18 where it lasts five.
 
-A call that kills ends the network three times, in less than a minute and the time of two new starts; or more often, where something else has failed
-on the new server before it, or the server is ended before it can say that the network died, but no longer than its caller has patience.
+A killer ends the network three times, within a minute and the time of two new starts; or more often, if something else has failed on the new server
+before it, or the server ends before it can report the death, but no longer than its caller has patience.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ import time
 import tritonclient.grpc as grpcclient
 
 MOST_DEATHS = 3
-APART_S = 15.0  # within which calls come back after a first death; after each further one it is twice as long
+APART_S = 15.0  # calls come back within this time after a first death, within twice as long after each further one
 STATISTICS_TIMEOUT_S = 10.0
 
 
 class Suspicion:
-    """How many deaths of a network one call was in flight at."""
+    """Counts the deaths of a network at which one call was in flight."""
 
     def __init__(self, client: grpcclient.InferenceServerClient, network: str) -> None:
-        """Of a call that was not made yet."""
+        """For a call that was not made yet."""
         self._client, self._network = client, network
         self._deaths = 0
         self._in_flight = True
@@ -48,7 +48,7 @@ class Suspicion:
             self._in_flight = not self._failed_calls()
 
     def found_dead(self) -> bool:
-        """The try was refused, since the network is dead; whether it died of this call as often as can be borne."""
+        """Count a try that was refused because the network is dead; whether this call has killed it `MOST_DEATHS` times."""
         self._deaths += self._in_flight
         return self._deaths >= MOST_DEATHS
 

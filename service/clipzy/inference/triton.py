@@ -134,7 +134,7 @@ class TritonInference:
         return f"{model.name} missed its deadline of {self._timeout_s:g} s"
 
     def _tell_of_miss(self, model: ModelSpec, misses: int) -> None:
-        """In the log each time, to the user once a network."""
+        """Log it each time; tell the user once for each network."""
         log.warning("%s, %d of %d times at most: it is asked again", self._missed(model), misses, MOST_MISSES)
         with self._telling:
             told = model.name in self._slow
@@ -217,7 +217,7 @@ class TritonInference:
         return None
 
     def _do_without(self, pool: RegionPool, refused: SharedMemoryRefused) -> None:
-        """From here on; of calls at once, one says so."""
+        """Stop using a kind of memory; of concurrent calls one logs it."""
         with self._telling:
             if pool.refused:
                 return
@@ -261,7 +261,7 @@ def _absence(exc: grpcclient.InferenceServerException) -> _Absence | None:
 
 
 def _outcome(exc: Exception) -> str:
-    """What became of a call, in a word for those who count them."""
+    """The outcome of a call, in a word, for its metric."""
     if not isinstance(exc, grpcclient.InferenceServerException):
         return "error"
     if _is_late(exc):
@@ -291,5 +291,5 @@ def _request(
 
 
 def _word(way: str) -> str:
-    """As the metric has it: `cuda_shared_memory`, `grpc`."""
+    """As a label of the metric: `cuda_shared_memory`, `grpc`."""
     return way.lower().replace(" ", "_")

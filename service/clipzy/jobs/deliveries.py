@@ -155,7 +155,7 @@ def record(database: sa.Engine, delivery: Delivery, attempt: Attempt, *, retry_i
 
 
 def put_back(database: sa.Engine, delivery: Delivery) -> None:
-    """Give a taken delivery back of which nothing was sent: the attempt does not count, and it is due after the lease."""
+    """Give back a taken delivery that was not sent: the attempt does not count, and it is due after the lease."""
     with database.begin() as connection:
         values = {"attempts": table.c.attempts - 1, "due_at": database_time(connection) + LEASE}
         connection.execute(sa.update(table).where(_still_taken(delivery)).values(**values))

@@ -142,7 +142,7 @@ class StageExecutor:
                 with self.store.database.begin() as connection:
                     moves.give_back_attempt(connection, job.job_id, attempt)
             except AWAY as error:
-                # the attempt counts as lost then, of which a job may have some; the stop must not turn into a failure
+                # the attempt then counts as lost, and a job may have some; the stop must not turn into a failure
                 log.warning("the attempt could not be given back", error=str(error))
             raise
 
@@ -250,5 +250,5 @@ class StageExecutor:
 
 
 def internal_error(stage: Stage | None) -> JobError:
-    """What the owner of a job is told when the engine itself failed."""
+    """The error of a job whose owner is not to blame: the engine itself failed."""
     return JobError(stage, "the engine failed; the log has the cause under the job's id", "INTERNAL_ERROR")

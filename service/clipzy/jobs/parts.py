@@ -61,7 +61,7 @@ class InOrder:
         self._said_by: dict[str, int] = {}
 
     def warn(self, part: int, text: str) -> None:
-        """The part of that number warns; it is told at once where all before it have ended, else when they have."""
+        """Pass on a warning of that part: at once where all parts before it have ended, else when they have."""
         if part == self._turn:
             self._tell(part, text)
         else:

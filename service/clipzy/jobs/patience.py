@@ -1,4 +1,4 @@
-"""Waits for a database or an object storage that is away for a moment: no job is lost because a server was started anew."""
+"""Waits for a database or an object storage that is away for a moment: no job is lost because a server was restarted."""
 
 from __future__ import annotations
 

@@ -123,7 +123,7 @@ class Outcome(Standing):
 
 @dataclass(frozen=True, slots=True)
 class Ending(Standing):
-    """How a job stands, and what its owner, metrics and traces are told of its end; each as in `Job`."""
+    """How a job stands, and what webhooks, metrics and traces say of its end; each as in `Job`."""
 
     owner: str | None
     output_key: str | None
@@ -144,7 +144,7 @@ class JobFiles:
 
 @dataclass(frozen=True, slots=True)
 class JobWebhook:
-    """Where a job's end is told; as in `Job`."""
+    """Where the webhook of a job goes; as in `Job`."""
 
     job_id: str
     webhook_url: str | None

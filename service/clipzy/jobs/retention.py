@@ -26,7 +26,7 @@ INTERVAL_S = 600.0
 # A minute, more or less: workers may live for less than an interval, and those that a deployment starts together shall not look together
 FIRST_LOOK_S = 30.0, 90.0
 ORPHANS_INTERVAL_S = 6 * 3600.0  # they are rare, and all of the storage has to be listed
-ANALYSES_DAYS = 30  # of disuse, where RETENTION_DAYS says nothing: a disk is no archive, and they can be made anew
+ANALYSES_DAYS = 30  # of disuse, where RETENTION_DAYS says nothing: a disk is no archive, and they can be made again
 MOST_AT_ONCE = 50  # of each kind: between two sweeps is time to stop
 MOST_STAYED = 10_000  # that are remembered: they are read again by each sweep
 

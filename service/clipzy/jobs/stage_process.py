@@ -40,7 +40,7 @@ LONGEST_TEXT = 10_000  # characters of a sentence for the user
 
 @dataclass(frozen=True, slots=True)
 class StageTask:
-    """What a stage's process is told; picklable.
+    """The task of a stage's process; picklable.
 
     `function`: where the stage is, as `module:name`. `inference`: makes the networks' client, in that process; it may warn the user.
     `gpu`: whether one may decode, encode and run the networks of this process, where there is one. `request_id`, `trace`: what log lines and spans belong to;

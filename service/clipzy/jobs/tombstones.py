@@ -21,7 +21,7 @@ from clipzy.storage.objects import ObjectStore
 from clipzy.storage.tables import tombstones as table
 from clipzy.telemetry import log
 
-FIRST_LOOK = timedelta(hours=1)  # whoever deleted the row deletes the files himself, if he can
+FIRST_LOOK = timedelta(hours=1)  # the process that deleted the row deletes the files itself, if it can
 UNEXPECTED = timedelta(days=1)  # far longer than it takes to store a file and add its row
 LONGEST_PAUSE = timedelta(days=1)  # between two tries; they begin with an hour and double
 STUCK_TRIES = 2  # whose first look has failed

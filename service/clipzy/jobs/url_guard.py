@@ -110,7 +110,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
     def __init__(self, allowed: Sequence[Network]) -> None:
         self._allowed = allowed
         # A lookup cannot be ended: one of a stranger's name server that never answers holds its thread for half a minute.
-        # So they have threads of their own, and more than can be wanted in that time.
+        # So they have threads of their own, more than are needed in that time.
         self._lookups = ThreadPoolExecutor(MOST_LOOKUPS, "lookup")
         self._inner = httpcore.AnyIOBackend()
 

@@ -22,7 +22,7 @@ from clipzy.telemetry import log
 
 T = TypeVar("T")
 
-# To count a million takes the database a tenth of a second: what is large is not counted anew for each request.
+# To count a million takes the database a tenth of a second: large totals are kept for a while.
 LARGE = 10_000
 KEPT_S = 5.0
 MOST_TOTALS = 1000
@@ -86,7 +86,7 @@ class VideoStore:
     def list_videos(
         self, page: int = 1, page_size: int = 10, owner: str | None = None, video_ids: Sequence[str] = ()
     ) -> Page[Video]:
-        """Uploads, newest first; with `video_ids` those of them that there are."""
+        """Uploads, newest first; with `video_ids` those of them that exist."""
         wanted = owned(videos, owner)
         if video_ids:
             wanted = (videos.c.video_id.in_(video_ids),)

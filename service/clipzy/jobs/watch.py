@@ -88,6 +88,6 @@ class Watch:
         self._reached = max(self._reached, progress_percent(self._attempt.stage, fraction))
 
     def _warn(self, text: str) -> None:
-        # that a job waits for Triton is told nowhere else; its owner reads of it once the stage has ended
+        # the log shows at once, for example, that a job waits for Triton; its owner sees warnings once the stage has ended
         log.info("the job's owner is warned", warning=text)
         self.warnings.append(text)

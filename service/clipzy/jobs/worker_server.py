@@ -1,4 +1,4 @@
-"""A worker's own small server: /metrics for Prometheus, /livez and /readyz for whoever keeps workers running.
+"""A worker's own small server: /metrics for Prometheus, /livez and /readyz for probes.
 
 On METRICS_PORT, a thread beside the work. Liveness asks nothing but whether the process answers: a worker that hangs
 falls silent in the database and loses its jobs to the others, and a probe that looked at the database would have all
@@ -26,7 +26,7 @@ from clipzy.telemetry.disks import Disks
 from clipzy.telemetry.gpus import Gpus
 from clipzy.telemetry.metrics import tell_build
 
-SILENCE_S = 10.0  # of whoever is connected
+SILENCE_S = 10.0  # of a client
 PLAIN = "text/plain; charset=utf-8"
 
 
@@ -91,7 +91,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__(place, handler)
 
     def handle_error(self, *_asked: object) -> None:
-        """Log what went wrong with an answer, but for whoever asked having hung up; the library would print a trace."""
+        """Log what went wrong with an answer, unless the client has hung up; the library would print a trace."""
         if not isinstance(sys.exception(), (ConnectionError, TimeoutError)):
             log.exception("a question to the worker's own server could not be answered")
 

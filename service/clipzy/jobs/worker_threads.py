@@ -27,7 +27,7 @@ class WorkerThreads:
         """Do nothing while all that began are at work.
 
         Raises:
-            ThreadEnded: one is not, and nobody asked it to end. Whoever keeps workers running starts this one anew.
+            ThreadEnded: one is not, and nobody asked it to end. A supervisor then restarts this worker.
         """
         ended = [each.name for each in self.all if not each.is_alive()]
         if ended and not self._stop.is_set():

@@ -1,8 +1,8 @@
-"""White stays white and black stays black: what lies in mass at an end of the scale says "paper" or "nothing there", and not how light pictures are.
+"""White stays white and black stays black: much of either is paper or nothing at all, and does not say how light the pictures are.
 
-A match of distributions sends a page, of which half a picture may be, to the middle of a template that has little white. So what the
-footage has at its white and black beyond what the template has at its own is given a place in the template: its own colours, moved no
-farther than to the template's own end, whose cast they take. The rest of the footage is matched to the template as it is.
+A match of distributions would send a page, which may fill half a picture, to the middle of a template that has little white. So the white and black that
+the footage has beyond what the template has at its own ends is added to the template: the footage's own colours there, moved no farther than to the
+template's end, and with its cast. The rest of the footage is matched to the template as it is.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from clipzy.networks.look_grid import LEVELS, Places, blur, gaussian_band
 # Of OKLab, from an end: what lies within the first is of it, what lies beyond the second is not. Codes of 245 and 231; of 37 and 54
 WHITE_REACH: Final = (0.03, 0.07)
 BLACK_REACH: Final = (0.265, 0.335)
-# Shadows are as dark as a black page, but drawn: black counts where so much of what is not white lies about one colour, none of it and all
+# Shadows are as dark as a black page, but have drawing: black counts where this share of what is not white lies about one colour: not at all below the first,
+# fully from the second on
 FLAT: Final = (0.1, 0.3)
-STEP: Final = 0.015  # of OKLab, between the nodes by which that is told
-OUTERMOST: Final = 0.01  # share of a template that lies beyond its own white, and its black
-OF_CAST: Final = 0.02  # share of it, at either end, of which its cast is read
+STEP: Final = 0.015  # of OKLab, between the nodes on which that share is measured
+OUTERMOST: Final = 0.01  # share of a template that lies beyond its own white, and beyond its black
+OF_CAST: Final = 0.02  # share of it at either end from which the cast there is read
 PALE: Final = 0.04  # chroma at which a colour says half as much of the cast as grey does
 BELIEVED: Final = 0.08  # an excess of so much and more is wholly taken; of less, less
 

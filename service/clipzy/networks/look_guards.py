@@ -1,4 +1,4 @@
-"""What no look may do to a picture, whatever the colours it was learnt from: turn skin, crush ends of the scale, band or invert tones."""
+"""Guards of every look, whatever the colours it was learnt from: it must not turn skin, crush the ends of the scale, band or invert tones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SKIN_HUE: Final = math.radians(50)
 SKIN_HUE_REACH: Final = (math.radians(26), math.radians(44))
 SKIN_CHROMA: Final = (0.02, 0.05, 0.16, 0.22)  # guarded from the second to the third, fading to the outer ones
 SKIN_LIGHTNESS: Final = (0.2, 0.35, 0.9, 0.98)
-MOST_TURN: Final = math.tan(math.radians(12))  # by which guarded hues may turn
+MOST_TURN: Final = math.tan(math.radians(12))  # the most that guarded hues may turn
 # Chroma of guarded colours may come near so many times what it was, or near that of a face in the evening sun where footage is pale, as of flat profiles. Less
 # leaves faces paler than the light that walls and the whites of their eyes stand in, more makes them of brick
 MOST_SKIN_GAIN: Final = 2.5
@@ -34,7 +34,7 @@ NARROWEST_KNEE: Final = 0.03
 CODES: Final = 255
 MOST_CLIPPED: Final = 0.01
 """Of channel values at black or white, above the share in footage or template: half of what a whole picture may gain, since samples are few."""
-# Of a channel near its ends, tried from the least on
+# shares of a channel's own values near its ends, tried from the least on
 DRAWING: Final = (0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2, 0.3, 0.5, 1.0)
 NEAR_END: Final = 0.1  # of the scale: what lies nearer to an end is drawn, at least
 

@@ -15,7 +15,7 @@ from clipzy.networks.look_grid import LEVELS, SIZE, Places, identity_grid
 from clipzy.networks.look_guards import rising_along
 from clipzy.networks.oklab import Oklab
 
-SEEN: Final = 1e-4  # of lightness, by which it has to fall anywhere: less is rounding
+SEEN: Final = 1e-4  # of lightness: a smaller fall is rounding
 
 
 class Rays(nn.Module):

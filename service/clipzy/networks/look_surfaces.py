@@ -1,9 +1,9 @@
-"""Surfaces stay whole: what a look may do to two colours that one thing shows, a wall in its light, a sky from top to bottom, noise on either.
+"""Surfaces stay whole: a look must not tear apart two colours of one thing, as of a wall in its light, a sky from top to bottom, or the noise on either.
 
-A match of distributions knows colours and no places: it gives a grey wall the pink of a sky and the green of the trees below it, as its noise happens
-to fall. So colours that lie together in the footage's pictures bound the look where they lie among colours, and nowhere else: pairs whose difference
-grows by more than it may are drawn together in turns, each pulling at the nodes around both of its colours (the averaged projections of G. Cimmino,
-1938, on the grid of a look). The surface as a whole still takes the template's colour, and other things keep the full look.
+A match of distributions knows colours and no places: it may give a grey wall the pink of a sky here and the green of trees there, wherever its noise happens
+to fall. So pairs of colours that lie together in the footage's pictures bound the look at these colours, and nowhere else. Pairs whose difference grows too
+much are drawn together in turns, each pulling at the nodes around both of its colours (the averaged projections of G. Cimmino, 1938, on the grid of a look).
+The surface as a whole still takes the template's colour, and other things keep the full look.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ MOST_CHROMA: Final = (1.1, 0.003)
 TONED: Final = 0.08
 ROUNDS: Final = 20  # all but a hundredth of the excess is gone after them
 REACH: Final = 1.0  # nodes over which a pull is smoothed
-PULL: Final = 0.75  # of a pair's excess that each of its colours gives up at once: more than half, since what pulls together has slack
-CONTENT: Final = 0.03  # how much a pair that asks for nothing holds its nodes back
+PULL: Final = 0.75  # share of a pair's excess that each of its colours gives up at once: more than half, since pulls that meet lose some
+CONTENT: Final = 0.03  # weight with which a pair without excess holds its nodes
 SPARSE: Final = 1e-6  # share of the pairs about a node at which half of the pull is believed
 
 
@@ -39,7 +39,7 @@ class Surfaces:
         self._most_chroma = MOST_CHROMA[0] * chroma + TONED * light + MOST_CHROMA[1]
 
     def held(self, look: Tensor, band: Tensor) -> tuple[Tensor, Tensor]:
-        """The nodes (batch, 33, 33, 33, 3), OKLab, with the surfaces whole; and in which rows there was anything to do, (batch,).
+        """The nodes (batch, 33, 33, 33, 3), OKLab, with the surfaces whole; and which rows have changed, (batch,).
 
         Args:
             look: the nodes.

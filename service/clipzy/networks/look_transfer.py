@@ -38,7 +38,7 @@ from clipzy.networks.optimal_transport import (
 )
 from clipzy.networks.threads import one_thread
 
-# Of each round: nodes over which displacements are smoothed. Each leaves colours a little too much alike, for those that share a node are sent to the mean
+# Nodes over which the displacements of each round are smoothed. Each round leaves colours a little too alike, for those that share a node go to the mean
 # of their places: the last rounds bring back most of it
 WIDTHS: Final = (1.6, 1.6, 1.2, 1.2, 0.8, 0.8, 0.8, 0.8)
 STEPS: Final = 4  # rotations in each round

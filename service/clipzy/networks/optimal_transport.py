@@ -31,7 +31,7 @@ class LinearMap:
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """Of clouds: mean (batch, 1, 3) and covariance (batch, 3, 3)."""
+    """Moments of clouds: mean (batch, 1, 3) and covariance (batch, 3, 3)."""
 
     mean: Tensor
     covariance: Tensor
@@ -45,7 +45,7 @@ class Moments:
 
     @property
     def variance(self) -> Tensor:
-        """In all directions together: (batch,)."""
+        """The variance in all directions together: (batch,)."""
         return self.covariance.diagonal(dim1=1, dim2=2).sum(-1)
 
 
@@ -58,7 +58,7 @@ def monge_kantorovich(
         source: of the cloud to be moved.
         target: of the cloud to be matched.
         noise: variance added to both along every axis, so that what hardly varies is hardly stretched.
-        gain: least and most by which any direction is stretched.
+        gain: least and most factor by which any direction is stretched.
         trust: (batch,) 0..1; 0 leaves only the shift from mean to mean, between them gains are powers.
     """
     floor = noise * torch.eye(3, dtype=trust.dtype, device=trust.device)

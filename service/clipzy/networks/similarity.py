@@ -2,8 +2,8 @@
 
 Sources: M. Fischler, R. Bolles, "Random sample consensus" (1981), scored as in P. Torr, A. Zisserman, "MLESAC" (2000);
 the fit is reweighted least squares with Tukey's biweight. Points count by the area they stand for, not by how much
-texture they have: weighted by texture, a striking subject wins against a plain background. Where another motion has nearly as much behind it, more of
-the whole picture decides, plain parts too: dense flow fills them from around, and the background surrounds its subjects.
+texture they have: weighted by texture, a striking subject wins against a plain background. Where two motions have nearly the same weight the one with more
+of the whole picture wins, plain parts included: dense flow fills them from around, and the background surrounds its subjects.
 
 A motion is (..., 4): tx, ty, s, r, by which the point (x, y) moves by (tx + s x - r y, ty + r x + s y); lengths in
 pixels, y down. 1 + s = z cos(a) and r = z sin(a) for a magnification z and a clockwise turn a. All is the same for the

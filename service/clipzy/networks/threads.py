@@ -1,7 +1,7 @@
-"""How a network of many small steps shares the processors: torch's own threads would wait for each other at every step.
+"""Threads for networks of many small steps: torch's own would wait for each other at every step.
 
-Where they give their processor away as they wait (`inference.runner`), that costs several times the work: 30 s of sound
-through the beats' recurrent networks takes 3 to 4 times as long with two threads as with one.
+They give their processor away while they wait (`inference.runner`), which costs several times the work: 30 s of sound
+through the recurrent networks of the beats take 3 to 4 times as long with two threads as with one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Result = TypeVar("Result")
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Torch works in this thread alone."""
+    """Let torch work in this thread alone."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -23,8 +23,8 @@ from clipzy.style.time import Span
 
 def output_colours(
     context: StageContext, plan: EditPlan, shots: Sequence[Span], seen: OutputPictures
-) -> tuple[ColorGrade, tuple[float, float] | None]:
-    """The output's sliders; and how far the colours of the footage and of the output are from the template's, None without a template.
+) -> tuple[ColorGrade, float | None, float | None]:
+    """The output's sliders; and how far the colours of the footage, and those of the output, are from the template's, None without a template.
 
     A picture counts for as long as the output shows what it stands for, as in an analysis of the output. Of the footage only the colours behind these
     pictures count: else the choice of pictures would look like a change.
@@ -34,12 +34,12 @@ def output_colours(
     with ThreadPoolExecutor(2, "colours") as pool:
         measure = pool.submit(measure_colour, seen.pictures, times, shots)
         if context.template is None:
-            return measure.result().grade, None
+            return measure.result().grade, None, None
         template = colours(context, Role.TEMPLATE).of()
         drawn = colour_samples(seen.pictures, sample_times=times, shots=shots)
         now = pool.submit(lambda: colour_distance(drawn.of(), template))
         before = colour_distance(_behind(context, plan, drawn, seen.times).of(), template)
-        return measure.result().grade, (before, now.result())
+        return measure.result().grade, before, now.result()
 
 
 def _behind(context: StageContext, plan: EditPlan, drawn: ColourSamples, times: Sequence[Fraction]) -> ColourSamples:

@@ -33,7 +33,7 @@ from clipzy.style.config import JobConfig
 from clipzy.style.dna import StyleDNA, TransitionType
 from clipzy.style.extract import cuts_per_minute
 from clipzy.style.loudness import target_lufs
-from clipzy.style.measurements import Beat, Boundary, Loudness, Measurements
+from clipzy.style.measurements import Beat, Boundary, Loudness, Measurements, VideoAnalysis
 from clipzy.style.picture_format import format_of, steady_rate
 from clipzy.style.plan import EditPlan
 from clipzy.style.quality import SLIDERS, Profile, QualityReport, compare
@@ -67,9 +67,10 @@ class Rendered:
 def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
     """Measure a rendered file and compare it with the template, or the style, and with the footage."""
     footage, config = measurements(context, Role.FOOTAGE), context.config
-    has_template = context.template is not None
-    own_style = not has_template and config.style is None
-    style = None if own_style else extracted_style(context)
+    whose: Literal["template", "style", "own"] = "style" if config.style is not None else "own"
+    if context.template is not None:
+        whose = "template"
+    style = None if whose == "own" else extracted_style(context)
     kind = None if style is None else style.primary_transition.type
     known = changes_shown(rendered.plan, footage.video.boundaries)
     counted = changes_shown(rendered.plan, footage.video.changes)
@@ -80,37 +81,36 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
     shown = changes_shown(rendered.plan, footage.video.boundaries, footage.video.facts.frame_rate)
     shots = shots_between([on_frames(change, rate, rendered.duration) for change in shown], rendered.duration)
     pictures = pictures.of_shots(shots)  # a shot that stands for others reaches over the transitions between them
-    grade, distances = output_colours(context, rendered.plan, shots, pictures)
+    grade, look_before, look_after = output_colours(context, rendered.plan, shots, pictures)
     changes = changes_seen(known, seen, rate, rendered.duration, kind, uncounted=set(known) - set(counted))
     zooming = zooms_shown(rendered.plan, counted, footage.motion.moves)
     size, loudness = rendered.plan.output, rendered.loudness
     after = Profile(
-        look_distance=None if distances is None else distances[1],
+        look_distance=look_after,
         grade=grade,
         loudness_lufs=loudness.integrated_lufs,
         true_peak_dbtp=loudness.true_peak_dbtp,
         cut_frequency=changes.a_minute,
         primary_transition=changes.of_kind,
-        zoom_usage=None if own_style else zooming.usage,
+        zoom_usage=None if style is None else zooming.usage,
         aspect_ratio=Fraction(size.width, size.height),
         frame_rate=size.frame_rate,
         tempo_bpm=_tempo(context, rendered),
         **_rhythm(counted, rendered.beats),
     )
-    before = profile_of(footage, kind, None if distances is None else distances[0])
-    theirs = None
-    if style is not None:
-        theirs = replace(_styles(context, style), zoom_usage=style.zoom_usage)
-        before = replace(before, zoom_usage=_own_zooms(footage))
+    before = profile_of(footage, kind, look_before)
+    before = before if style is None else replace(before, zoom_usage=_own_zooms(footage))
+    theirs = None if style is None else _styles(context, style)
     planned = None if config.plan is None else planned_profile(rendered, counted)
-    whose: Literal["template", "style", "own"] = "own" if own_style else "template" if has_template else "style"
     return compare(
         None if theirs is None else as_asked(config, theirs),
         before,
         after,
         compared_with=whose,
         strength=config.strength if rendered.plan.looks else 0.0,
-        sought=sought_aspects(rendered.plan, config, whose) - same_formats(before, after),
+        sought=sought_aspects(rendered.plan, config, whose)
+        - same_formats(before, after)
+        - kept_cuts(footage.video, style, config),
         asked=asked_by_name(config, theirs),
         of_more=frozenset() if _shows_all(rendered.plan, footage) else frozenset(SLIDERS),
         slack={
@@ -185,12 +185,13 @@ def _styles(context: StageContext, style: StyleDNA) -> Profile:
             grade=style.color_grade,
             loudness_lufs=target_lufs(style.audio_style.normalization_level),
             cut_frequency=style.cut_frequency,
+            zoom_usage=style.zoom_usage,
             aspect_ratio=RATIOS[style.aspect_ratio],
             frame_rate=Fraction(style.frame_rate),
         )
     template = measurements(context, Role.TEMPLATE)
     found = profile_of(template, style.primary_transition.type, 0.0)
-    return replace(found, aspect_ratio=format_of(template.video).shape)
+    return replace(found, zoom_usage=style.zoom_usage, aspect_ratio=format_of(template.video).shape)
 
 
 def _rhythm(changes: Sequence[Boundary], beats: Sequence[Beat]) -> dict[str, float | None]:
@@ -247,6 +248,14 @@ def sought_aspects(plan: EditPlan, config: JobConfig, whose: Literal["template",
     if config.framing or config.aspect_ratio:
         names.add("aspect_ratio")
     return frozenset({*names, "frame_rate"})
+
+
+def kept_cuts(footage: VideoAnalysis, style: StyleDNA | None, config: JobConfig) -> frozenset[str]:
+    """The density of cuts, if footage that is shown whole has as many changes as the style, or more: none is added, and none taken out."""
+    if style is None or config.pacing == "highlights":
+        return frozenset()
+    wanted = round(style.cut_frequency * float(footage.facts.duration) / 60)
+    return frozenset({"cut_frequency"} if len(footage.shots) > wanted else ())
 
 
 def _told(pictures: str, changes: Changes, counted: Sequence[Boundary], codings: int) -> dict[str, str]:

@@ -23,7 +23,7 @@ from clipzy.analysis.cuts.held import frame_rate, held_frames
 from clipzy.analysis.cuts.leaders import without_leaders
 from clipzy.analysis.cuts.repeats import without_repeats
 from clipzy.analysis.cuts.shots import find_boundaries, shots_between
-from clipzy.analysis.each import Each, in_turn
+from clipzy.analysis.each import Each
 from clipzy.analysis.framing.bars import Bars, find_bars
 from clipzy.analysis.framing.views import measure_views
 from clipzy.analysis.look.colour import measure_colour
@@ -142,7 +142,7 @@ def _analyse(
         picture = bars.shares(*samples.pictures.shape[1:3])
         search = partial(find_shots, context.inference, small, decoded, told, each, picture=picture, scratch=folder)
         finding = pool.submit(copy_context().run, search)
-        lines = each if roomy() else in_turn  # the reader's own threads keep few processors busy
+        lines = each if roomy() else map  # the reader's own threads keep few processors busy
         read = partial(read_text, samples.pictures, times, reader, float(decoded.duration), each=lines)
         reading = pool.submit(copy_context().run, read)
         looking = pool.submit(copy_context().run, look, context.inference, samples, bars)
@@ -206,7 +206,7 @@ def find_shots(
     frames: NDArray[np.uint8],
     decoded: PassSummary,
     report: Report = lambda _share: None,
-    each: Each = in_turn,
+    each: Each = map,
     *,
     picture: Shares = WHOLE,
     scratch: Path | None = None,

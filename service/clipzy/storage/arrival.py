@@ -22,7 +22,7 @@ def moved(source: Path, target: Path) -> bool:
         sync(target)
         sync(target.parent)
     except OSError:
-        with suppress(OSError):  # whoever tries again looks for it where it was
+        with suppress(OSError):  # the next try looks for it where it was
             target.replace(source)
         raise
     return True

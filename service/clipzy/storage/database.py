@@ -14,8 +14,8 @@ from clipzy.storage.volume import configured, private_folder
 
 BUSY_TIMEOUT_MS = 30_000
 SQLITE_SETTINGS = "DATA_PATH or DATABASE_URL"  # which name its file
-# A server whose machine is gone says no goodbye. Without these a question to it, and whoever asked, would wait for the
-# system's own patience: a quarter of an hour for what was sent, two hours for an answer. libpq's names, in s and ms.
+# A server whose machine is gone does not close its connections. Without these a query would wait for the
+# system's own timeouts: a quarter of an hour for what was sent, two hours for an answer. libpq's names, in s and ms.
 LIBPQ_TIMEOUTS = {
     "connect_timeout": "5",
     "keepalives_idle": "10",
@@ -23,9 +23,9 @@ LIBPQ_TIMEOUTS = {
     "keepalives_count": "3",
     "tcp_user_timeout": "25000",
 }
-# What a database that is away or hangs makes of a question; whoever can wait asks again.
+# Raised where a database is away or hangs; callers that can wait ask again.
 AWAY = (sa.exc.OperationalError, sa.exc.TimeoutError)
-# fails as a write would, by which an engine also gives up its connections to that server
+# fails as a write would, so that an engine also gives up its connections to that server
 REFUSE_READ_ONLY = """DO $$ BEGIN
     IF current_setting('transaction_read_only')::bool THEN RAISE read_only_sql_transaction; END IF;
 END $$"""
@@ -34,7 +34,7 @@ REFUSALS = ("authentication failed", "does not exist", "no pg_hba.conf entry", "
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Connections that an engine has to PostgreSQL: so many are kept, and so many more are taken for a moment."""
+    """How many connections to PostgreSQL an engine keeps, and how many more it takes for a moment."""
 
     kept: int
     more: int

@@ -27,8 +27,8 @@ MIGRATION_LOCK = 0x636C69707A79  # "clipzy", the key of PostgreSQL's advisory lo
 LOCK_POLL_S = 0.2
 LOCK_PATIENCE_S = 900.0  # with another process that changes the tables; a large index takes minutes
 LOCK_FIRST_WORD_S, LOCK_WORD_EVERY_S = 3.0, 30.0
-# A change of a table waits for whoever reads it, as a backup does for hours, and all who come after wait for the change: so it gives up soon, and
-# comes again after a pause
+# A change of a table waits for all readers, such as a backup of hours, and everybody who comes later waits for the change. So it gives up soon, and
+# tries again after a pause
 TABLE_PATIENCE_S, TABLE_PAUSE_S = 3.0, 10.0
 NOT_AVAILABLE = "55P03"  # PostgreSQL's word for a lock that did not come in time
 # Neither has a parameter: what came with one keeps its cursor open on the server, with a snapshot, until the next statement.
@@ -183,7 +183,7 @@ def _take_file(lock: TextIO) -> bool:
 def _take_advisory(connection: sa.Connection) -> bool:
     """Begin a transaction that has PostgreSQL's lock, and that no time limit of the server ends while it is idle."""
     if not connection.exec_driver_sql(TAKE_LOCK).scalar_one():
-        connection.rollback()  # whoever waits has no snapshot, and keeps no connection of a pooler
+        connection.rollback()  # so that it waits without a snapshot, and without a connection of a pooler
         return False
     connection.exec_driver_sql(LIFT_LIMITS)
     return True

@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # these names exist in the stubs alone
 PART_BYTES = 16 << 20  # of a multipart upload
 PARTS_AT_ONCE = 4
 NO_BUCKET = "the bucket does not exist; the operator should look at S3_BUCKET_NAME"
-# Short, because whoever waits longer must be able to look at a cancel meanwhile: workers do, and clients may come again.
+# Short, because a worker that waits has to look for a cancel meanwhile, and tries again itself; clients may come again.
 RETRIES: RetryConfig = {
     "max_retries": 2,
     "backoff": {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=1), "base": 2},

@@ -57,7 +57,7 @@ def laid(template: AudioAnalysis, duration: Fraction) -> tuple[Stretch, ...]:
         loop, fade, why = found[0], LOOP_FADE_S, f"repeated {found[1]}"
     else:
         fade = min(BLEND_S, down_to_clock(ends / 4))
-        loop, why = Span(fade, ends), "repeated with a long cross-fade: there are no bars to join on on on"
+        loop, why = Span(fade, ends), "repeated with a long cross-fade: there are no bars to join on"
     stretches = [Stretch(Span(Fraction(0), loop.end), Fraction(0), first)]
     missing = duration - loop.end
     stretches += [Stretch(loop, fade, why) for _ in range(-(-missing // loop.duration))]

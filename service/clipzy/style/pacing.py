@@ -90,11 +90,12 @@ def paced(
         hit = (
             f"{sum(is_silent(time, speech) for time in times)} of them where nobody speaks"
             if speech
-            else "0 of them on beats"
+            else "without beats to lie on"
         )
     why = {time: _why(time, beats, phrasing.speech, whose) for time in times}
     divided = tuple(part for take in takes for part in _divided(take, times, why))
-    told = f"{len(times)} virtual cuts, {hit}: {have}, and the footage has {changes}"
+    cuts = "1 virtual cut" if len(times) == 1 else f"{len(times)} virtual cuts"
+    told = f"{cuts}, {hit}: {have}, and the footage has {changes}"
     return divided, told if len(times) == missing else f"{told}; there is no room for more"
 
 

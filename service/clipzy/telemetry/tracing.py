@@ -101,7 +101,7 @@ class Span:
 
 
 class _Handed(Span):
-    """A span that is told to somebody else when it has ended."""
+    """A span that is handed on when it has ended."""
 
     def __init__(self, name: str, above: TraceContext, kind: Kind) -> None:
         self.context: TraceContext = above.child()

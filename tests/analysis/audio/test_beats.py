@@ -119,9 +119,3 @@ def test_tempo_needs_music_or_clicks(peak, music, told):
     """Plain regular beats have a tempo without music, weaker ones only with it, faint ones never."""
     rhythm = decode_beats(activations(np.arange(0.5, 20, 0.5), 20, peak=peak), NO_FLUX)
     assert told is rhythm.has_tempo(music)
-
-
-def test_wrong_shapes_are_refused():
-    """Two columns are not activations."""
-    with pytest.raises(ValueError, match=r"must be \(T, 3\)"):
-        decode_beats(np.zeros((10, 2), np.float32), NO_FLUX)

@@ -88,12 +88,6 @@ def test_a_steady_tone_is_bounded():
     assert density(*levels(tone), NATURAL_MUSIC) == 8.0
 
 
-def test_levels_and_peaks_must_match():
-    """As many levels as peaks."""
-    with pytest.raises(ValueError, match="cannot go with"):
-        density(np.ones(10), np.ones(9), NATURAL_MUSIC)
-
-
 def pink(seconds=20):
     """Noise that falls by 3 dB an octave: level third-octaves."""
     spectrum = np.fft.rfft(np.random.default_rng(0).standard_normal(seconds * RATE))

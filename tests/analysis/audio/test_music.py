@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from clipzy.analysis.audio.music import has_music, level_dbfs, music_mask, silence_mask, singing_mask, steadiness
+from clipzy.analysis.audio.music import has_music, level_dbfs, passages, silence_mask, singing_mask, steadiness
 from clipzy.analysis.stretches import runs
 
 LOUD = np.full(1200, 0.1, np.float32)
@@ -42,16 +42,16 @@ def test_silence_is_never_music():
 
 def test_music_passages_are_joined_and_cleaned():
     """Gaps up to a second close, and what is shorter than a second goes."""
-    mask = music_mask(events((5, 10), (10.8, 20), (40, 40.4)))
+    mask = passages(events((5, 10), (10.8, 20), (40, 40.4)))
     assert runs(mask).tolist() == [[500, 2000]]
 
 
 def test_steadiness_is_how_much_of_the_passages_is_heard_as_music():
     """Gaps that were closed count against it; without passages there is nothing to waver."""
     broken = events(*((10 + k, 10 + k + 0.75) for k in range(8)))
-    assert steadiness(broken, music_mask(broken)) == pytest.approx(0.75, abs=0.03)
-    assert steadiness(events((10, 20)), music_mask(events((10, 20)))) == 1
-    assert steadiness(events(), music_mask(events())) == 1
+    assert steadiness(broken, passages(broken)) == pytest.approx(0.75, abs=0.03)
+    assert steadiness(events((10, 20)), passages(events((10, 20)))) == 1
+    assert steadiness(events(), passages(events())) == 1
 
 
 def test_singing_must_be_likelier_than_speech():

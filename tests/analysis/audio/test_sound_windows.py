@@ -38,12 +38,6 @@ def test_no_frames_need_no_chunks():
     assert chunks(0, 20, 6, 2) == ()
 
 
-def test_chunks_of_context_alone_are_refused():
-    """A chunk must keep at least one frame."""
-    with pytest.raises(ValueError, match="keep nothing"):
-        chunks(100, 8, 6, 2)
-
-
 @pytest.mark.parametrize(
     ("framing", "samples", "frames"),
     [

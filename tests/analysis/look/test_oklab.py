@@ -81,4 +81,6 @@ def test_the_nearest_is_the_first_of_the_least_gaps():
     centres = random.random((4, 3))
     colours = np.concatenate([random.random((200, 3)), centres, [(centres[1] + centres[2]) / 2]])
     for some in (centres, centres[:1], np.concatenate([centres, centres])):
-        np.testing.assert_array_equal(oklab.nearest(colours, some), oklab.squared_gaps(colours, some).argmin(0))
+        np.testing.assert_array_equal(
+            oklab.nearest_along(np.ascontiguousarray(colours.T), some), oklab.squared_gaps(colours, some).argmin(0)
+        )

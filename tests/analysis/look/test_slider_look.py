@@ -94,13 +94,6 @@ def test_black_footage_bears_any_style():
     check_look(slider_look(WARM, np.zeros((64, 3)), 1.0))
 
 
-@pytest.mark.parametrize("strength", [-0.1, 1.1])
-def test_strengths_beyond_the_range_are_refused(footage, strength):
-    """Strength is a share."""
-    with pytest.raises(ValueError, match="strength"):
-        slider_look(WARM, footage, strength)
-
-
 def test_a_style_without_colours_leaves_none(footage):
     """From the usual strength on, whatever colours and cast the footage has; at half of it half of them are left."""
     wanted = ColorGrade(saturation=-100)

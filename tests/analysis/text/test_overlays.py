@@ -169,6 +169,16 @@ def test_other_text_is_no_captions(reader, texts, centre):
     assert len(reading.overlays) >= 1
 
 
+@pytest.mark.parametrize("sign", ["", "PLAY "], ids=["time code", "camcorder"])
+@pytest.mark.parametrize("centre", [(0.5, 0.85), (0.35, 0.85)], ids=["middle", "left"])
+def test_a_running_clock_is_no_captions(reader, sign, centre):
+    """Of copies for viewing and of camcorders: nobody says it, though it changes all the while."""
+    clock = [f"{sign}{9 + k:02}:{7 * k % 60:02}:{(41 + 13 * k) % 60:02}:{11 * k % 25:02}" for k in range(12)]
+    assert not read(reader, video(*clock, centre=centre)).has_captions
+    spoken = [f"in {1970 + 7 * k} {said}" for k, said in enumerate(SPOKEN)]
+    assert read(reader, video(*np.repeat(spoken, 3))).has_captions
+
+
 def test_a_still_picture_is_searched_once(reader, monkeypatch):
     """Where no block of the picture changes the boxes stand, and detection is not paid for again."""
     searched = []

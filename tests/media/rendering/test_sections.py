@@ -151,14 +151,21 @@ def seen(path):
         return [frame.time for frame in frames], np.array([f.to_ndarray(format="gray").mean() for f in frames])
 
 
+@pytest.fixture(scope="module")
+def whole(footage, tmp_path_factory):
+    """The plan rendered by one encoder."""
+    path = tmp_path_factory.mktemp("whole") / "whole.mp4"
+    render(plan(), footage, {}, path)
+    return path
+
+
 @pytest.mark.parametrize("encoders", [2, 3])
-def test_sections_show_what_one_rendering_shows(encoders, at_once, footage, tmp_path):
+def test_sections_show_what_one_rendering_shows(encoders, whole, at_once, footage, tmp_path):
     """Frame by frame: over cuts, transitions and clips that lie in two sections; the file is checked whole as always."""
-    render(plan(), footage, {}, tmp_path / "whole.mp4")
     at_once(encoders)
     told = []
     report = render(plan(), footage, {}, tmp_path / "sections.mp4", told.append)
-    (times, brightness), (expected_times, expected) = seen(tmp_path / "sections.mp4"), seen(tmp_path / "whole.mp4")
+    (times, brightness), (expected_times, expected) = seen(tmp_path / "sections.mp4"), seen(whole)
     assert times == expected_times
     assert brightness == pytest.approx(expected, abs=1.5)
     assert report.frames == len(times)

@@ -75,14 +75,9 @@ def decode_beats(
 
     Returns:
         Beats in order, each with P(beat) + P(downbeat) at its frame as confidence.
-
-    Raises:
-        ValueError: when the activations are not (T, 3).
     """
     if len(activations) == 0:
         return _rhythm(())
-    if activations.ndim != 2 or activations.shape[1] != 3:
-        raise ValueError(f"activations must be (T, 3), not {activations.shape}")
     # metricon wants P(any beat) in the first channel and takes the downbeats out of it by itself
     anybeat = np.clip(activations[:, 0] + activations[:, 1], 0, 1).astype(np.float64)
     tracked = metricon.DownbeatTracker(beats_per_bar=(3, 4), fps=BEAT_RATE).track(

@@ -59,12 +59,7 @@ def density(block_rms: Floats, block_peak: Floats, natural: Natural) -> float | 
 
     Returns:
         8 at most, and under 1 where levels differ more than in the natural sound; None for silence and for less than 3 s.
-
-    Raises:
-        ValueError: when the lengths differ.
     """
-    if len(block_rms) != len(block_peak):
-        raise ValueError(f"{len(block_rms)} levels cannot go with {len(block_peak)} peaks")
     power = np.square(np.asarray(block_rms, np.float64))
     floor = float(power.mean()) * 10 ** (FLOOR_DB / 10) if len(power) else 0.0
     heard = power > max(floor, 10 ** (SILENT_DBFS / 10))

@@ -89,12 +89,7 @@ def rank_genres(msd: Floats, mtt: Floats) -> tuple[GenreScore, ...]:
     Args:
         msd: (P, 50) probabilities of `MSD_TAGS`, one row per patch.
         mtt: (P, 50) of `MTT_TAGS`.
-
-    Raises:
-        ValueError: when a row has not 50 tags.
     """
-    if msd.shape[1:] != (len(MSD_TAGS),) or mtt.shape[1:] != (len(MTT_TAGS),):
-        raise ValueError(f"tags must be (P, 50) twice, not {msd.shape} and {mtt.shape}")
     if len(msd) == 0 or len(mtt) == 0:
         return ()
     scores: dict[str, float] = {}

@@ -38,19 +38,20 @@ def has_music(music: Floats, block_rms: Floats) -> bool:
     return bool(likely.mean() >= MUSIC_SHARE or longest >= PASSAGE_S)
 
 
-def music_mask(music: Floats) -> Mask:
-    """Frames of (E,) with music: passages of a second or more, gaps of up to a second closed."""
-    return _passages(music)
+def passages(probability: Floats) -> Mask:
+    """Frames of (E,) in passages of a second or more in which something is likely; gaps of up to a second are closed."""
+    shortest, gap = round(SHORTEST_S * EVENT_RATE), round(LONGEST_GAP_S * EVENT_RATE)
+    return tidied(hysteresis(probability, LIKELY, LEAVE), shortest, gap)
 
 
 def steadiness(music: Floats, plays: Mask) -> float:
-    """Share of the frames with music, by `music_mask`, in which music is likely by itself; 1 where there are none."""
+    """Share of the frames with music, by `passages`, in which music is likely by itself; 1 where there are none."""
     return float((music[plays] > LIKELY).mean()) if plays.any() else 1.0
 
 
 def singing_mask(events: Floats) -> Mask:
     """Frames of (E, 3) in which somebody sings, and is likelier to sing than to speak."""
-    return _passages(np.where(events[:, 1] > events[:, 0], events[:, 1], 0)) if len(events) else np.zeros(0, bool)
+    return passages(np.where(events[:, 1] > events[:, 0], events[:, 1], 0)) if len(events) else np.zeros(0, bool)
 
 
 def silence_mask(block_rms: Floats) -> Mask:
@@ -62,8 +63,3 @@ def level_dbfs(block_rms: Floats) -> float:
     """Level of the whole sound, dB below full scale; -120 at least."""
     power = float(np.mean(np.square(np.asarray(block_rms, np.float64)))) if len(block_rms) else 0.0
     return 10 * float(np.log10(max(power, 1e-12)))
-
-
-def _passages(probability: Floats) -> Mask:
-    shortest, gap = round(SHORTEST_S * EVENT_RATE), round(LONGEST_GAP_S * EVENT_RATE)
-    return tidied(hysteresis(probability, LIKELY, LEAVE), shortest, gap)

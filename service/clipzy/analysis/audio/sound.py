@@ -21,7 +21,7 @@ from clipzy.analysis.audio.dynamics import (
     shelf_of_excess,
 )
 from clipzy.analysis.audio.genre import rank_genres
-from clipzy.analysis.audio.music import has_music, music_mask, silence_mask, singing_mask, steadiness
+from clipzy.analysis.audio.music import has_music, passages, silence_mask, singing_mask, steadiness
 from clipzy.analysis.audio.music_order import is_ordered, note_rate, pulse_clarity
 from clipzy.analysis.audio.onsets import band_flux
 from clipzy.analysis.audio.pauses import pauses_in
@@ -103,7 +103,7 @@ def tag_patches(sound: Sound, events: Floats) -> Floats:
     if not has_music(music, sound.block_rms):
         return np.zeros((0, PATCH_SAMPLES), np.float32)
     patch_rate = RATE_16K / PATCH_SAMPLES
-    where = resampled(music_mask(music), EVENT_RATE, len(sound.audio_16k) // PATCH_SAMPLES, patch_rate)
+    where = resampled(passages(music), EVENT_RATE, len(sound.audio_16k) // PATCH_SAMPLES, patch_rate)
     return _levelled(spread_patches(sound.audio_16k, PATCH_SAMPLES, MOST_PATCHES, where))
 
 
@@ -123,7 +123,7 @@ def measure_sound(sound: Sound, heard: Heard) -> AudioAnalysis:
     """
     music = heard.events[:, 2] if len(heard.events) else np.zeros(0, np.float32)
     claimed = has_music(music, sound.block_rms)
-    plays = music_mask(music) if claimed else np.zeros(len(music), bool)
+    plays = passages(music) if claimed else np.zeros(len(music), bool)
     rhythm, clarity = _rhythm(sound, heard, plays, claimed)
     musical = claimed and is_ordered(_note_rate(sound, plays), clarity, rhythm.strength, steadiness(music, plays))
     plays &= musical

@@ -61,16 +61,10 @@ def chunks(n: int, size: int, before: int, after: int) -> tuple[Chunk, ...]:
 
     Chunks never reach past the sound: the first keeps its start and the last its end without context, as in one long run. The work is
     spread evenly, and where the count does not divide, the last chunk has more context before it.
-
-    Raises:
-        ValueError: when a chunk would be all context, or a number is negative.
     """
-    useful = size - before - after
-    if useful < 1 or min(n, before, after) < 0:
-        raise ValueError(f"chunks of {size} frames with {before} + {after} of context keep nothing of {n} frames")
     if n == 0:
         return ()
-    count = max(1, -(-(n - before - after) // useful))
+    count = max(1, -(-(n - before - after) // (size - before - after)))
     step = -(-(n - before - after) // count)
     length = min(n, step + before + after)
     made: list[Chunk] = []

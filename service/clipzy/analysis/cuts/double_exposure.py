@@ -19,7 +19,7 @@ from clipzy.analysis.cuts.candidates import Found, Limits, limits_of, overlaps, 
 from clipzy.analysis.cuts.layers import Floats, Laid, Places, back, find_places, lay, onward
 from clipzy.analysis.cuts.small_frames import grey, soft_grey
 from clipzy.analysis.cuts.transitions import TransitionFit, extent, roughness
-from clipzy.analysis.each import Each, in_turn
+from clipzy.analysis.each import Each
 from clipzy.style.dna import TransitionType
 
 Frames = NDArray[np.uint8]
@@ -71,7 +71,7 @@ def double_exposures(
     walls: Sequence[Limits],
     rate: float,
     *,
-    each: Each = in_turn,
+    each: Each = map,
 ) -> list[Found]:
     """Find dissolves where nothing else was found.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -45,10 +45,6 @@ class ModelFits:
         left = np.sqrt(np.maximum(np.ascontiguousarray(squares), 0)).mean(1)
         residual = left.astype(float) / float(np.sqrt(max(change, 1e-9)))
         return cls(tuple(types), progress.astype(np.float32), residual, left)
-
-    def __iter__(self) -> Iterator[ModelFit]:
-        """One by one."""
-        return (self.at(k) for k in range(len(self.types)))
 
     def at(self, k: int) -> ModelFit:
         """One of them."""

@@ -14,6 +14,7 @@ from itertools import chain, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from clipzy.analysis.cuts.beside_motion import cut_beside_motion
 from clipzy.analysis.cuts.candidates import (
     LEAST_SHOT,
     MARGINS_S,
@@ -43,7 +44,7 @@ from clipzy.analysis.cuts.jump_cuts import with_jump_cuts
 from clipzy.analysis.cuts.mattes import spreads
 from clipzy.analysis.cuts.reframing import with_reframings
 from clipzy.analysis.cuts.wiped_framings import wiped_framings
-from clipzy.analysis.each import Each, in_turn
+from clipzy.analysis.each import Each
 from clipzy.analysis.stretches import runs
 from clipzy.style.dna import TransitionType
 from clipzy.style.measurements import Boundary, DipColor
@@ -67,7 +68,7 @@ def find_boundaries(
     times: NDArray[np.int64],
     time_base: Fraction,
     *,
-    each: Each = in_turn,
+    each: Each = map,
 ) -> tuple[Boundary, ...]:
     """Place every cut and gradual transition of a video.
 
@@ -148,7 +149,8 @@ def _from_network(
         stretches.append(((first, last), (low, high), belief))
     gradual = each(partial(_gradual, frames, rate), stretches)
     borne_out = [
-        f or cut_with_insert(frames, change, one_hot, *part[:2]) for f, part in zip(gradual, stretches, strict=True)
+        f or cut_with_insert(frames, change, one_hot, run, limits) or cut_beside_motion(frames, change, one_hot, run)
+        for f, (run, limits, _) in zip(gradual, stretches, strict=True)
     ]
     found += [f for f in borne_out if f is not None]
     return sorted(found, key=lambda f: f.last_old)

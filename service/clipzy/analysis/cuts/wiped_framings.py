@@ -20,7 +20,7 @@ from clipzy.analysis.cuts.double_exposure import doubly_exposed
 from clipzy.analysis.cuts.drift import BESIDE, Drift
 from clipzy.analysis.cuts.framing_scale import Closer, carried_on, closer_framing, closer_framings
 from clipzy.analysis.cuts.transitions import TransitionFit, fit_transition
-from clipzy.analysis.each import Each, in_turn
+from clipzy.analysis.each import Each
 from clipzy.style.dna import TransitionType
 
 Frames = NDArray[np.uint8]
@@ -49,7 +49,7 @@ class _Stretch:
     related: Closer
 
 
-def wiped_framings(frames: Frames, taken: Spans, walls: Spans, rate: float, *, each: Each = in_turn) -> list[Found]:
+def wiped_framings(frames: Frames, taken: Spans, walls: Spans, rate: float, *, each: Each = map) -> list[Found]:
     """Find transitions between two framings.
 
     Args:

@@ -79,13 +79,8 @@ def squared_gaps(colours: Array, centres: Array) -> Array:
     return gaps
 
 
-def nearest(colours: Array, centres: Array) -> NDArray[np.int64]:
-    """Which of `centres` (k, 3) each of colours (n, 3) is nearest to, the first of equals: (n,)."""
-    return nearest_along(np.ascontiguousarray(colours.T), centres)
-
-
 def nearest_along(axes: Array, centres: Array) -> NDArray[np.int64]:
-    """The same of colours (3, n), stored axis by axis."""
+    """Which of `centres` (k, 3) each of colours (3, n), stored axis by axis, is nearest to, the first of equals: (n,)."""
     chosen, (least, gap, room) = np.zeros(axes.shape[1], np.int64), np.empty((3, axes.shape[1]))
     nearer = np.empty(axes.shape[1], bool)
     # one by one: numpy is many times slower at the least of few numbers

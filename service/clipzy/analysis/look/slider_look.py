@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from clipzy.analysis.look import oklab
 from clipzy.analysis.look.grade import fit_grade, look_statistics
 from clipzy.analysis.look.roughness import seen_through
-from clipzy.analysis.look.slider_search import MOST, reach, sliders_for
-from clipzy.analysis.look.slider_target import CAST, SATURATION, target
+from clipzy.analysis.look.slider_search import reach, sliders_for
+from clipzy.analysis.look.slider_target import CAST, MOST_VIVID, SATURATION, target
 from clipzy.analysis.look.table_guards import identity, keep_drawing, rising
 from clipzy.analysis.look.tone_curve import no_steeper, regraded
 from clipzy.style.dna import ColorGrade
@@ -26,7 +26,6 @@ Table = NDArray[np.float32]
 
 ALIKE = 0.01  # of each slider in -1..1: two videos measured so are of one style
 SIZE = 33
-MOST_VIVID = 1 + MOST[SATURATION]
 CAST_ROUNDS = 2
 # Share of the footage's own cast about which colours spread as they become more vivid: about all of it the white balance stays, and asphalt beside much skin
 # turns blue; about none of it greys stay, and skin turns orange
@@ -54,18 +53,13 @@ def slider_look(wanted: ColorGrade, colours: NDArray[np.float32] | Array, streng
     Returns:
         (33, 33, 33, 3) float32 by [blue, green, red], values R, G, B in 0..1. No channel falls along its own axis or is
         steeper than `STEEPEST` there, and few more of the colours' channel values are clipped than were.
-
-    Raises:
-        ValueError: when the strength lies outside 0..1.
     """
-    if not 0 <= strength <= 1:
-        raise ValueError(f"strength must lie in 0..1, not {strength!r}")
     seen, nodes = np.asarray(colours, np.float64), identity(SIZE)
     lab = oklab.from_srgb(seen)
     have, want = _sliders_of(lab), _values(wanted)
     if not strength or np.abs(want - have).max() < ALIKE:
         return nodes.astype(np.float32)
-    aim = target(have, want, strength, MOST_VIVID)
+    aim = target(have, want, strength)
     own = look_statistics(lab, np.ones(len(lab))).cast
     least, most = reach(aim.sliders - have, own)
     own *= aim.tone * (OF_OWN_CAST if aim.sliders[SATURATION] > have[SATURATION] else 1)
@@ -89,7 +83,7 @@ def unreached(wanted: ColorGrade, colours: NDArray[np.float32] | Array, strength
     want = _values(wanted)
     if not strength or np.abs(want - have).max() < ALIKE:
         return None
-    aimed, came = 100 * target(have, want, strength, MOST_VIVID).sliders, 100 * shown
+    aimed, came = 100 * target(have, want, strength).sliders, 100 * shown
     short = {
         field.name: f"{field.name} comes to {at:.0f} where {to:.0f} is aimed at"
         for field, at, to in zip(fields(ColorGrade), came, aimed, strict=True)

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from clipzy.analysis.look import oklab
 from clipzy.analysis.look.grade import BLIND_RIDGE, TINT, LookStatistics, grade, look_statistics, neutral_prior
-from clipzy.analysis.look.slider_target import CAST
+from clipzy.analysis.look.slider_target import CAST, MOST_VIVID
 from clipzy.analysis.look.tone_curve import regraded
 
 Array = NDArray[np.float64]
 
-LEAST, MOST = (-1.5, -1.5, -1.0, -1.0, -3.0, -3.0), (1.5, 1.5, 1.0, 1.0, 3.0, 3.0)
+LEAST, MOST = (-1.5, -1.5, -1.0, -1.0, -3.0, -3.0), (1.5, 1.5, MOST_VIVID - 1, 1.0, 3.0, 3.0)
 """How far each slider may go, from grey on where it is to undo a cast: a cast that colours all there is, or tones that leave hardly any drawing, are nobody's style."""
 CAST_TIMES, CAST_BESIDE = 2.0, 0.1  # a true half reads as a third
 _EFFORT = 3e-3  # weight on each squared slider: what the footage cannot show is not asked of it with all force

@@ -20,6 +20,7 @@ Array = NDArray[np.float64]
 COLOURS, CAST, SATURATION = slice(0, 3), slice(0, 2), 2
 # Of saturation: where a style is none without colours, and where it surely is. Noise of a codec lifts black and white to -0.9
 COLOURLESS = (-0.9, -0.99)
+MOST_VIVID = 2.0  # times as strong as they were, the most that colours may become in other styles than grey ones
 TONELESS = (-0.97, -1.0)  # where its cast is all of a tone, and where it is none
 
 
@@ -32,8 +33,8 @@ class Target:
     vivid: float
 
 
-def target(have: Array, want: Array, strength: float, most_vivid: float) -> Target:
-    """So much of the way from sliders `have` to `want`, (6,) each in -1..1, as the strength 0..1 says; `most_vivid`: of colours in other styles than grey ones."""
+def target(have: Array, want: Array, strength: float) -> Target:
+    """As much of the way from sliders `have` to `want`, (6,) each in -1..1, as the strength 0..1 says."""
     grey, toneless = (float(np.interp(-want[SATURATION], -np.array(ramp), (0, 1))) for ramp in (COLOURLESS, TONELESS))
     taken = share_of_tone(strength)
     share = np.full(6, strength)
@@ -41,5 +42,5 @@ def target(have: Array, want: Array, strength: float, most_vivid: float) -> Targ
     meant = want.copy()
     meant[CAST] *= 1 - toneless
     # pale footage measures as grey before it is: a rare red car is to lose its colour with all else
-    vivid = most_vivid + grey * (1 - taken - most_vivid)
+    vivid = MOST_VIVID + grey * (1 - taken - MOST_VIVID)
     return Target(have + share * (meant - have), 1 - toneless, vivid)

@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.analysis.each import Each, in_turn
+from clipzy.analysis.each import Each
 from clipzy.analysis.text.ocr import TextBox, TextReader, cut_out
 from clipzy.analysis.text.text_colour import fill_colour
 from clipzy.analysis.text.text_tracks import Track, follow
@@ -62,7 +62,7 @@ def read_text(
     most: int = MOST_SAMPLES,
     *,
     most_lines: int = MOST_LINES,
-    each: Each = in_turn,
+    each: Each = map,
 ) -> TextReading:
     """Find what is written in a video.
 
@@ -217,7 +217,7 @@ def _captions(
 ) -> list[Track]:
     """Find captions: centred text at one height in the lower part that changes every few seconds for a good part of the video.
 
-    Words shown for less than two samples count too here; enough of them are read to be sure that they are words. The lines of a page are none.
+    Words shown for less than two samples count too here; enough of them are read to be sure that they are words. The lines of a page are none, nor is a clock that runs.
     """
     heights = _heights(tracks)
     low = [
@@ -237,11 +237,17 @@ def _captions(
         read([track for track in picked if not track.content])
         texts: list[str] = []
         for track in picked:
-            if track.content and not any(_same_words(track.content, known) for known in texts):
+            if _is_said(track.content) and not any(_same_words(track.content, known) for known in texts):
                 texts.append(track.content)
         if len(texts) >= max(_CAPTION_TEXTS, len(picked) / 3):
             return band
     return []
+
+
+def _is_said(content: str) -> bool:
+    """Whether a line may be speech. Mostly digits are a clock, as time codes and the stamps of camcorders, or a score: they change as often as captions do."""
+    digits = sum(sign.isdigit() for sign in content)
+    return bool(content) and 2 * digits <= sum(sign.isalnum() for sign in content)
 
 
 def _heights(tracks: Sequence[Track]) -> dict[int, list[float]]:

@@ -114,4 +114,4 @@ def _split(lab: NDArray[np.float64]) -> NDArray[np.int64]:
         count = np.bincount(labels, minlength=_CLUSTERS)[:, None]
         total = np.stack([np.bincount(labels, axis, _CLUSTERS) for axis in axes], -1)
         centres = np.where(count > 0, total / np.maximum(count, 1), centres)
-    return oklab.nearest(flat, centres).reshape(lab.shape[:2])
+    return oklab.nearest_along(np.ascontiguousarray(flat.T), centres).reshape(lab.shape[:2])

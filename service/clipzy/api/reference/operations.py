@@ -46,7 +46,7 @@ class Operation:
 
     @property
     def body(self) -> tuple[str, Mapping[str, Any]] | None:
-        """The content type of what is sent, and what is said of it."""
+        """The body's content type, and its part of the document."""
         content = self.about.get("requestBody", {}).get("content", {})
         return next(iter(content.items()), None)
 

@@ -12,7 +12,7 @@ Schema = Mapping[str, Any]
 
 _REF = "#/components/schemas/"
 _KINDS = {"object": "object", "integer": "whole number", "number": "number", "boolean": "true or false", "null": "null"}
-# what is said of a value beside its type, by the schema's word for it
+# bounds of a value in words, by their names in a schema
 _BOUNDS = {
     "minimum": "from {}",
     "exclusiveMinimum": "over {}",
@@ -25,7 +25,7 @@ _BOUNDS = {
 
 
 def is_envelope(name: str) -> bool:
-    """Whether it is a good answer's envelope, of which the content alone is of interest."""
+    """Whether it is the envelope of a good answer: only its content is shown."""
     return name.startswith("Success_")
 
 

@@ -57,7 +57,7 @@ class JobConfig(Asked):
     plan: EditPlan | None = Field(
         default=None,
         description="An edit plan to render instead of one made by the engine; not with `render` false. Of the other options only "
-        "the style and the strength of its look still apply.",
+        "the style and the strength of its look still apply; a warning names those that were given and do not.",
     )
     style: GivenStyle | None = Field(default=None, description="A style to apply instead of a template's.")
     strength: Share = Field(

@@ -1,4 +1,4 @@
-"""An edit plan on the wire, as `plan.json` has it and a job's `config.plan` takes it; the domain's own is `clipzy.style.plan`."""
+"""An edit plan on the wire: the form of `plan.json`, and of a job's `config.plan`. The domain's own is `clipzy.style.plan`."""
 
 from __future__ import annotations
 

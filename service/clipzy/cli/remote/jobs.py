@@ -36,7 +36,7 @@ def show_status(url: str, token: str | None, job_ids: Sequence[str], *, as_json:
     """How these jobs stand.
 
     Raises:
-        CommandFailed: one of them is not there; the others are told all the same.
+        CommandFailed: one of them is not there; the others are shown all the same.
     """
     with answering(as_json) as answer, connected(url, token) as client:
         found = {job_id: _known(client, job_id) for job_id in dict.fromkeys(job_ids)}
@@ -145,7 +145,7 @@ def _facts(job: Job) -> Table:
 
 
 def _closed(client: Client, found: JobResult) -> str | None:
-    """How near the video came to the template, in one line; None where nothing is told of that."""
+    """How near the video came to the template, in one line; None without a report."""
     if all(artifact.name != QUALITY for artifact in client.jobs.artifacts(found.job_id)):
         return None
     with tempfile.TemporaryDirectory() as folder:

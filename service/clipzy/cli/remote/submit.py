@@ -1,4 +1,4 @@
-"""`clipzy submit`: sends the videos, queues the job, and waits for what comes of it where that is wanted."""
+"""`clipzy submit`: sends the videos, queues the job, and on request waits for what comes of it."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def raise_unless_completed(job: Job) -> None:
 
 
 def tell_ending(job: Job, *, written: bool = False) -> None:
-    """Say on stderr how a job ended well and what weakens it; one that did not is an error, which is told as such.
+    """Say on stderr how a job ended well and what weakens it; any other end is an error, and shown as one.
 
     `written`: what came of it is in a file already.
     """
