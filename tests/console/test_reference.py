@@ -108,7 +108,7 @@ def test_it_is_for_everybody(service, reference, clip):
     """With a form and an example unfolded, and an answer."""
     shelve(service, clip)
     page = reference(service)
-    page.locator("#createJob").get_by_text("With choices").click()
+    page.locator("#createJob").get_by_text("With options").click()
     page.locator("#createJob").get_by_text("Errors").click()
     expect(tried(page, "listVideos").locator("pre")).to_contain_text("holiday.mp4")
     page.evaluate(ONE_OF_EACH_KIND, KEPT)

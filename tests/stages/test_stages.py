@@ -251,7 +251,7 @@ def test_two_musics_at_once_are_told(job, networks, template, tmp_path):
     cache = job.root / "cache"
     mixed = StagedJob(tmp_path, networks, template, template, JobConfig(audio="mix", render="plan"), cache=cache)
     mixed.run(*ANALYSES, Stage.STYLE_EXTRACTION, Stage.STYLE_APPLICATION)
-    assert any("music of its own" in warning for warning in mixed.warnings)
+    assert any("own music plays together" in warning for warning in mixed.warnings)
 
 
 def test_a_template_without_sound_is_told(job, networks, template, silent_footage, tmp_path):

@@ -157,7 +157,7 @@ def test_a_downmix_over_full_scale_is_made_quieter_as_a_whole(tmp_path):
     output = tmp_path / "output.mp4"
     report = render(plan(None), footage, {}, output)
     quieter, mixed = report.warnings
-    assert re.search(r"made \d\.\d dB quieter", quieter)
+    assert re.search(r"lowered by \d\.\d dB", quieter)
     assert mixed == "surround sound was mixed to stereo"
     assert decode_audio(output, tmp_path / "decoded").loudness.true_peak_dbtp == pytest.approx(-1, abs=0.4)
     sound = np.concatenate(list(OutputSound(plan(None), examine(footage), None, tmp_path).heard(Fraction(8))), axis=1)

@@ -14,6 +14,7 @@ from itertools import chain, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from clipzy.analysis.cuts.beside_motion import cut_beside_motion
 from clipzy.analysis.cuts.candidates import (
     LEAST_SHOT,
     MARGINS_S,
@@ -148,7 +149,8 @@ def _from_network(
         stretches.append(((first, last), (low, high), belief))
     gradual = each(partial(_gradual, frames, rate), stretches)
     borne_out = [
-        f or cut_with_insert(frames, change, one_hot, *part[:2]) for f, part in zip(gradual, stretches, strict=True)
+        f or cut_with_insert(frames, change, one_hot, run, limits) or cut_beside_motion(frames, change, one_hot, run)
+        for f, (run, limits, _) in zip(gradual, stretches, strict=True)
     ]
     found += [f for f in borne_out if f is not None]
     return sorted(found, key=lambda f: f.last_old)
