@@ -71,7 +71,7 @@ def test_bytes_that_are_no_text_cannot_be_sent(clipzy, service, arguments):
     """What they are is told."""
     done = clipzy(*arguments, "--url", service.url)
     assert done.code == 2
-    assert "no text that can be sent: …" in done.err
+    assert "not valid text: …" in done.err
     assert "caf\\udce9" in done.err
 
 

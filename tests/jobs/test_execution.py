@@ -256,7 +256,7 @@ def test_a_failure_of_the_engine_itself_is_told_as_one(workshop, executor):
     broken = replace(executor, functions={})
     error = broken.run(job, Stage.VIDEO_ANALYSIS, {}).error
     assert error == JobError(Stage.VIDEO_ANALYSIS, error.message, "INTERNAL_ERROR")
-    assert "the operator finds the cause in the log" in error.message
+    assert "the log has the cause" in error.message
 
 
 def test_a_job_that_was_cancelled_before_its_stage_is_gone(workshop, executor):

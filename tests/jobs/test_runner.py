@@ -112,7 +112,7 @@ def test_a_full_disk_is_called_one(task):
     [
         (["crash", signal.SIGSEGV], "crashed .SIGSEGV.; the video may be damaged"),
         (["crash", signal.SIGABRT], "SIGABRT"),
-        (["crash", signal.SIGKILL], "want of memory"),
+        (["crash", signal.SIGKILL], "memory ran out"),
         (["crash", 40], "crashed .signal 40.; the video may be damaged"),
         (["exit", 0], "without a result .exit code 0."),
         (["exit", 3], "without a result .exit code 3."),
