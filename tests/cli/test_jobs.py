@@ -112,7 +112,7 @@ def test_cancel_ends_a_job(clipzy, service):
     assert (said.code, said.out) == (0, f"{job_id} is cancelled\n")
     again = clipzy("cancel", job_id)
     assert again.code == 7
-    assert "has ended already" in again.err
+    assert "has already ended" in again.err
 
 
 def test_result_shows_the_style_as_soon_as_it_is_known(clipzy, service):

@@ -352,7 +352,7 @@ def test_a_look_for_a_shot_that_is_not_there_is_refused(job, networks, template,
     plan = edited(job, ((0, 1), (1, 1)))
     config = JobConfig(plan=replace(plan, looks=(Look("lut.cube", (0, 4)),)))
     with pytest.raises(
-        StageError, match=r"lut\.cube of the plan is made for shot 4, counted from 0, but the footage has 1"
+        StageError, match=r"lut\.cube of the plan is made for shot 4 \(counted from 0\), but the footage has only 1"
     ):
         StagedJob(tmp_path, networks, template, footage, config, cache=job.root / "cache").run()
 

@@ -17,8 +17,8 @@ MOSTLY = 0.5  # of the output's time
 FEW_LINES = 540  # of the shorter side: half of what an upright screen shows
 MUCH_SHORTER = 0.6  # of the footage's own shorter side
 BLIND = (
-    "nothing tells what the footage is of, so its crops lie about the middle and may miss what matters: "
-    "config.framing false keeps its shape, and crops can be set in the plan"
+    "no subject was found in the footage, so it is cropped around the middle and may lose what matters: "
+    "set config.framing to false to keep its shape, or set the crops in the plan"
 )
 
 

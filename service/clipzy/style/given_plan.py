@@ -30,7 +30,7 @@ def check_fits(plan: EditPlan, video: VideoAnalysis) -> None:
     for look in plan.looks:
         if max(look.shots, default=-1) >= len(video.shots):
             raise ValueError(
-                f"{look.name} of the plan is made for shot {max(look.shots)} (counted from 0), but the footage has {len(video.shots)} shots"
+                f"{look.name} of the plan is made for shot {max(look.shots)} (counted from 0), but the footage has only {len(video.shots)}"
             )
 
 
