@@ -64,7 +64,7 @@ def test_a_misspelled_name_in_the_env_file_is_told_with_the_one_that_is_meant(tm
     others = ("POSTGRES_PASSWORD", "AWS_DEFAULT_REGION", "api_port", "CLIPZY_URL", "FORWARDED_ALLOW_IPS", "PORT")
     (tmp_path / ".env").write_text("".join(f"{name}=8001\n" for name in (*misspelt, *others)))
     assert misspelled() == [
-        f"{name.upper()} in .env is no setting, and nothing comes of it; the nearest is {meant}"
+        f"{name.upper()} in .env is not a setting and is ignored; the nearest is {meant}"
         for name, meant in misspelt.items()
     ]
 

@@ -55,7 +55,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
-    env: str = Field("production", description="Name of the deployment, told as `env` in JSON logs and in traces.")
+    env: str = Field("production", description="Name of the deployment: `env` in JSON logs and traces.")
     debug: bool = Field(False, description="More detail in logs; responses never change.")
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_in_capitals)] = Field(
         "INFO", description="Lowest level that is logged."
@@ -120,7 +120,7 @@ class Settings(BaseSettings):
     max_incoming_mb: int = Field(
         0,
         ge=0,
-        description="Total size of uploads under way at once in one API, in MiB, for a disk that does not say how much of it is free; 0: as much as is free.",
+        description="Total size of simultaneous uploads to one API process, in MiB, for disks whose free space cannot be read; 0: as much as is free.",
     )
     max_duration_s: float = Field(4 * 3600.0, gt=0, description="Longest video accepted, in seconds.")
     max_dimension_px: int = Field(8192, ge=16, description="Largest width or height accepted, in pixels.")

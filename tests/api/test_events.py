@@ -174,7 +174,7 @@ def test_a_database_that_is_away_for_a_moment_ends_no_stream(own_service, monkey
         service.begin(job_id)
         assert next(stream)[1]["status"] == "processing"
         assert faults == []
-        assert caplog.text.count("followed jobs cannot be looked at") == 1
+        assert caplog.text.count("followed jobs cannot be read") == 1
         faults.append(ZeroDivisionError())
         assert list(stream) == []
         assert next(follow(service.client, job_id))[1]["status"] == "processing"

@@ -239,7 +239,7 @@ def test_settings_that_hardly_were_meant_are_warned_of(clipzy, monkeypatch, sett
 def test_a_misspelled_name_is_warned_of_by_the_doctor_and_at_the_start(clipzy, tmp_path):
     """Where it stands in `.env`, of which the engine takes what it knows."""
     (tmp_path / ".env").write_text("RETENTION_DAY=7\n")
-    told = "RETENTION_DAY in .env is no setting, and nothing comes of it; the nearest is RETENTION_DAYS"
+    told = "RETENTION_DAY in .env is not a setting and is ignored; the nearest is RETENTION_DAYS"
     check = found(clipzy("doctor", "--json"))["settings"]
     assert (check["verdict"], check["fact"]) == ("warn", told)
     assert told in clipzy("migrate").err
@@ -358,7 +358,7 @@ def test_a_gpu_that_was_lost_does_not_hide_the_others(monkeypatch):
         (Verdict.WARN, "GPU 0 fails; NVML says: GPU is lost"),
         (Verdict.WARN, "GPU 1 (L4) fails; NVML says: GPU is lost"),
         (Verdict.OK, "GPU 2 (L4), driver 580, which does not tell its memory (Not Supported)"),
-        (Verdict.OK, "GPU 3 (L4), 24.0 GB of which 23.0 GB free, driver 580"),
+        (Verdict.OK, "GPU 3 (L4), 24.0 GB, 23.0 GB free, driver 580"),
     ]
 
 

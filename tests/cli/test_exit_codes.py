@@ -93,7 +93,7 @@ def test_2_a_data_path_that_cannot_be_used(clipzy, clip, monkeypatch, tmp_path, 
     monkeypatch.setenv("INFERENCE", "local")
     said = clipzy(*(each.format(clip=clip) for each in command))
     assert said.code == 2
-    assert re.search(r"cannot be used \(.+\); look at DATA_PATH", said.err)
+    assert re.search(r"cannot be used \(.+\); check DATA_PATH", said.err)
 
 
 def test_2_a_storage_that_cannot_be_used(clipzy, monkeypatch, tmp_path):
@@ -108,7 +108,7 @@ def test_2_a_storage_that_cannot_be_used(clipzy, monkeypatch, tmp_path):
         for number, handler in handlers.items():
             signal.signal(number, handler)
     assert said.code == 2
-    assert f"{tmp_path / 'taken'} cannot be used (File exists); look at LOCAL_STORAGE_PATH" in said.err
+    assert f"{tmp_path / 'taken'} cannot be used (File exists); check LOCAL_STORAGE_PATH" in said.err
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,7 @@ def test_what_a_plan_says_itself_is_refused_beside_it(clipzy, service, tmp_path,
     refused = clipzy(*asked, *option)
     assert refused.code == 2
     assert option[0] in refused.err
-    assert "the plan says this itself" in refused.err.replace("\n", " ")
+    assert "the plan sets this itself" in refused.err.replace("\n", " ")
     taken = clipzy(*asked, "--strength", "0.4", "--only", "plan")
     config = service.store.get_job(taken.out.strip()).config
     assert (config.strength, config.render) == (0.4, "plan")

@@ -69,7 +69,7 @@ def test_a_storage_that_refuses_fails_the_job_with_its_reason(workshop):
     executor = executor_of(workshop, aws_secret_access_key=type(workshop.settings.aws_secret_access_key)("wrong"))
     error = executor.run(job, Stage.RENDERING, {}).error
     assert (error.stage, error.code) == (Stage.RENDERING, "SERVICE_UNAVAILABLE")
-    assert error.message == "the object storage refuses access; the operator should look at its keys and policies"
+    assert error.message == "the object storage refuses access; the operator should check its keys and policies"
 
 
 @pytest.mark.usefixtures("_impatient")

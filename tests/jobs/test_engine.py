@@ -89,7 +89,7 @@ def test_whoever_is_asked_to_end_waits_for_no_database(far_database):
 def test_a_database_that_is_there_and_refuses_is_not_waited_for(postgres_database):
     """A name that it does not have will be as wrong in a minute."""
     url = str(sa.make_url(postgres_database).set(database="of_nobody"))
-    with pytest.raises(ConfigurationError, match='"of_nobody" does not exist; look at DATABASE_URL'):
+    with pytest.raises(ConfigurationError, match='"of_nobody" does not exist; check DATABASE_URL'):
         prepare_database(url, lambda: pytest.fail("it waits"))
 
 

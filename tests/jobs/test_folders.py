@@ -89,5 +89,5 @@ def test_removing_a_job_leaves_the_others(folders):
 def test_a_data_path_that_cannot_be_used_is_told_with_its_setting(tmp_path):
     """To whoever starts a worker."""
     (tmp_path / "taken").write_text("a file")
-    with pytest.raises(ConfigurationError, match=r"taken cannot be used \(.+\); look at DATA_PATH"):
+    with pytest.raises(ConfigurationError, match=r"taken cannot be used \(.+\); check DATA_PATH"):
         Folders(tmp_path / "taken")

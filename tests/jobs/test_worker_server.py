@@ -108,7 +108,7 @@ def test_without_a_port_nothing_is_served(tmp_path, pulse):
 
 
 @pytest.mark.parametrize(
-    ("host", "advice"), [("127.0.0.1", "METRICS_PORT of its own, or 0"), ("192.0.2.1", "look at METRICS_HOST")]
+    ("host", "advice"), [("127.0.0.1", "METRICS_PORT of its own, or 0"), ("192.0.2.1", "check METRICS_HOST")]
 )
 def test_a_port_that_cannot_be_had_is_told_with_advice(tmp_path, pulse, host, advice):
     """A second worker of the machine, or an address that is not this machine's."""

@@ -74,7 +74,7 @@ def test_a_mount_of_the_same_disk_that_came_late_is_told(bound):
     """What is stored from then on would lie apart from what was stored before."""
     volume = Volume.of(bound.folder)
     bound()
-    with pytest.raises(StorageUnavailable, match=r"mounted at .* start the engine anew"):
+    with pytest.raises(StorageUnavailable, match=r"mounted at .* restart the engine"):
         volume.expect()
 
 
@@ -87,7 +87,7 @@ def test_a_system_that_lists_no_mounts_tells_other_disks(tmp_path, monkeypatch):
 def test_a_volume_that_was_mounted_late_is_told_from_one_that_is_missing():
     """What the engine has stored before lies below it: it has to be started anew."""
     late = replace(Volume.of(Path("/proc")), mount=Path("/"))
-    with pytest.raises(StorageUnavailable, match=r"mounted at /proc after .* start the engine anew"):
+    with pytest.raises(StorageUnavailable, match=r"mounted at /proc after .* restart the engine"):
         late.expect()
 
 

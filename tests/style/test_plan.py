@@ -121,7 +121,7 @@ def test_a_transition_between_clips_that_are_apart_shows_both():
 def test_handles_lie_in_the_footage():
     """What is missing before its beginning is no plan; what is missing after its end is found once the footage is known."""
     with pytest.raises(
-        ValueError, match=r"dissolve into clip 2 needs 0.50 s of footage before that clip, but there are 0.25 s"
+        ValueError, match=r"dissolve into clip 2 needs 0.50 s of footage before that clip, but only 0.25 s are left"
     ):
         plan(clip(2, 6), after("0.25", 4, DISSOLVE))
     plan(clip(2, 6), after("0.25", 4, FADE))

@@ -105,10 +105,10 @@ class Following:
                 is_away = False
             except AWAY as error:
                 if not is_away:
-                    log.warning("followed jobs cannot be looked at: the database does not answer", error=str(error))
+                    log.warning("followed jobs cannot be read: the database does not answer", error=str(error))
                 is_away = True
             except Exception:  # noqa: BLE001 (nobody must wait for what will never come; clients connect again)
-                log.exception("followed jobs cannot be looked at")
+                log.exception("followed jobs cannot be read")
                 for followed in self._followed.values():
                     followed.gone = True
                     followed.tell()

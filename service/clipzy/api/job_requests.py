@@ -108,7 +108,7 @@ def _without_use(config: JobConfig, plan: EditPlan) -> tuple[str, ...]:
         useless.append("config.strength")
     if not useless:
         return ()
-    return (f"a plan is rendered as it stands: beside it nothing comes of {', '.join(useless)}",)
+    return (f"the plan is rendered as it is, so these options have no effect: {', '.join(useless)}",)
 
 
 def _check_audio(config: JobConfig, *, has_footage: bool, has_template: bool) -> None:

@@ -46,7 +46,7 @@ def misspelled() -> list[str]:
     given = [name.upper() for name in DotEnvSettingsSource(Settings).env_vars]
     near = {name: get_close_matches(name, names, 1, MISSPELLED) for name in given if name not in known}
     return [
-        f"{name} in .env is no setting, and nothing comes of it; the nearest is {found[0]}"
+        f"{name} in .env is not a setting and is ignored; the nearest is {found[0]}"
         for name, found in near.items()
         if found
     ]

@@ -144,7 +144,7 @@ class Choices:
         typer.Option(
             "--plan",
             metavar="PLAN.json",
-            help="Render this edit plan, as it came or edited, in place of one that is made. It says quality, size, rate, cuts and sound itself.",
+            help="Render this edit plan, edited or not, instead of making one. It also sets quality, size, frame rate, cuts and sound.",
             rich_help_panel=PANEL,
         ),
     ] = None
@@ -172,7 +172,7 @@ class Choices:
         """Refuse what the plan says itself."""
         for field in fields(self):
             if field.name not in BESIDE_PLAN and getattr(self, field.name):
-                why = "the plan says this itself, and is rendered as it stands: edit the plan, or make it anew without --plan"
+                why = "the plan sets this itself: edit the plan, or run without --plan"
                 raise typer.BadParameter(why, param_hint=f"--{field.name.replace('_', '-')}")
 
     @property

@@ -17,7 +17,7 @@ from pathlib import Path
 from clipzy.errors import ConfigurationError
 
 WHEEL = "nvidia-pytriton"
-ANEW = "install the pinned packages anew: `rm -r .venv`, then `make setup`"
+ANEW = "reinstall the pinned packages: `rm -r .venv`, then `make setup`"
 PYTHON_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 

@@ -68,7 +68,7 @@ def _prepare(url: str) -> Upgrade:
         done = upgrade(url)
     except sa.exc.OperationalError as exc:
         if (refusal := refusal_in(exc)) is not None:
-            raise ConfigurationError(f"the database refuses: {refusal}; look at DATABASE_URL") from exc
+            raise ConfigurationError(f"the database refuses: {refusal}; check DATABASE_URL") from exc
         raise
     dbos = load_dbos()
     with migration_lock(url):

@@ -107,7 +107,7 @@ def _listen(settings: Settings, pulse: Pulse) -> _Server:
                 f"the worker cannot serve metrics on {host}:{port}, which is taken; {advice}"
             ) from exc
         raise ConfigurationError(
-            f"the worker cannot serve metrics on {host}:{port}: {exc.strerror or exc}; look at METRICS_HOST and METRICS_PORT"
+            f"the worker cannot serve metrics on {host}:{port}: {exc.strerror or exc}; check METRICS_HOST and METRICS_PORT"
         ) from exc
 
 

@@ -50,7 +50,7 @@ def read_wheel_file(distribution: str, path: str, sha256: str) -> bytes:
     Raises:
         ConfigurationError: the distribution or the file is not installed, or the file is not the expected one.
     """
-    advice = "install the pinned wheels anew: `rm -r .venv`, then `make setup`"
+    advice = "reinstall the pinned wheels: `rm -r .venv`, then `make setup`"
     try:
         content = Path(str(metadata.distribution(distribution).locate_file(path))).read_bytes()
     except (metadata.PackageNotFoundError, OSError) as exc:

@@ -58,7 +58,7 @@ def sqlalchemy_url(url: str) -> sa.URL:
     try:
         parsed = sa.make_url(url)
     except sa.exc.ArgumentError as exc:
-        raise ConfigurationError("DATABASE_URL is no URL: give sqlite:///file or postgresql://…") from exc
+        raise ConfigurationError("DATABASE_URL is not a URL: give sqlite:///file or postgresql://…") from exc
     backend = parsed.get_backend_name()
     if backend == "sqlite" and parsed.database not in (None, "", ":memory:"):
         return parsed.set(drivername="sqlite")

@@ -273,7 +273,7 @@ def _answering() -> Iterator[None]:
         # a refusal to list has no class of its own
         if isinstance(exc, PermissionDeniedError | UnauthenticatedError) or "403 Forbidden" in str(exc):
             raise StorageUnavailable(
-                "the object storage refuses access; the operator should look at its keys and policies"
+                "the object storage refuses access; the operator should check its keys and policies"
             ) from exc
         if "<Code>NoSuchBucket</Code>" in str(exc):  # nor has this, where a list was asked for
             raise StorageUnavailable(NO_BUCKET) from exc

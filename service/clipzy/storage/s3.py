@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # these names exist in the stubs alone
 
 PART_BYTES = 16 << 20  # of a multipart upload
 PARTS_AT_ONCE = 4
-NO_BUCKET = "the bucket does not exist; the operator should look at S3_BUCKET_NAME"
+NO_BUCKET = "the bucket does not exist; the operator should check S3_BUCKET_NAME"
 # Short, because a worker that waits has to look for a cancel meanwhile, and tries again itself; clients may come again.
 RETRIES: RetryConfig = {
     "max_retries": 2,

@@ -41,11 +41,11 @@ class Volume:
             mount = _mount_of(self.root) if self.root.is_dir() else None
         if mount is not None and mount.is_relative_to(self.mount) and mount != self.mount:
             raise StorageUnavailable(
-                f"a volume was mounted at {mount} after the engine had opened LOCAL_STORAGE_PATH below it; the operator should start the engine anew"
+                f"a volume was mounted at {mount} after the engine had opened LOCAL_STORAGE_PATH below it; the operator should restart the engine"
             )
         if mount != self.mount:
             raise StorageUnavailable(
-                "the storage's folder is not there, or its volume is not mounted; the operator should look at LOCAL_STORAGE_PATH"
+                "the storage's folder is not there, or its volume is not mounted; the operator should check LOCAL_STORAGE_PATH"
             )
 
     def try_writing(self) -> None:
@@ -75,7 +75,7 @@ def answering(setting: str = "LOCAL_STORAGE_PATH") -> Iterator[None]:
         if is_full(exc):
             raise
         raise StorageUnavailable(
-            f"the disk of {setting} cannot be used ({exc.strerror or exc}); the operator should look at it"
+            f"the disk of {setting} cannot be used ({exc.strerror or exc}); the operator should check it"
         ) from exc
 
 
@@ -89,7 +89,7 @@ def configured(setting: str, path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as exc:
-        raise ConfigurationError(f"{path} cannot be used ({exc.strerror or exc}); look at {setting}") from exc
+        raise ConfigurationError(f"{path} cannot be used ({exc.strerror or exc}); check {setting}") from exc
 
 
 def private_folder(path: Path) -> None:

@@ -285,7 +285,7 @@ def _told(takes: Sequence[Take], rhythm: str, cut_frequency: float, total: Fract
     lasts = float(sum((take.span.duration for take in takes), Fraction(0)))
     asked = round(cut_frequency * float(total) / 60)
     best = f"the {len(takes)} best moments" if len(takes) > 1 else "the best moment"
-    told = f"{best}, in the footage's order: {lasts:.1f} s of the target of {told_seconds(total)} s"
+    told = f"{best}, in the footage's order: {lasts:.1f} of the {told_seconds(total)} s wanted"
     cuts = len(takes) - 1
     if cuts:
         told += f"; {cuts} {'cut' if cuts == 1 else 'cuts'}, {rhythm} ({cut_frequency:.3g} per minute would be {asked})"

@@ -280,8 +280,8 @@ def _check_join(join: Join, free_from: Fraction, clip_ends: Fraction) -> None:
     if join.has_handles and join.new.source.start < join.duration / 2:
         needs, has = float(join.duration / 2), float(join.new.source.start)
         raise ValueError(
-            f"the {kind} into clip {number} needs {needs:.2f} s of footage before that clip, but there are {has:.2f} s; a fade needs none, "
-            "nor do pictures that are slowed"
+            f"the {kind} into clip {number} needs {needs:.2f} s of footage before that clip, but only {has:.2f} s are left; "
+            "a fade needs none, and neither does a clip that is slowed"
         )
 
 

@@ -118,7 +118,7 @@ def _gpu(number: int, driver: str) -> Finding:
         if exc.value in {pynvml.NVML_ERROR_NOT_SUPPORTED, pynvml.NVML_ERROR_NO_PERMISSION}:
             return ok("gpu", f"{name}, driver {driver}, which does not tell its memory ({exc})")
         return warn("gpu", f"{name} fails; NVML says: {exc}", LOOK)
-    room = f"{file_size(int(memory.total))} of which {file_size(int(memory.free))} free"
+    room = f"{file_size(int(memory.total))}, {file_size(int(memory.free))} free"
     return ok("gpu", f"{name}, {room}, driver {driver}")
 
 

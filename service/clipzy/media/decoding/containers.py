@@ -55,7 +55,7 @@ def check_filename(filename: str) -> None:
     """Raise UnsupportedFormat unless the name has the suffix of an accepted container."""
     suffix = Path(filename).suffix.lower().lstrip(".")
     if suffix not in set(Container):
-        shown = f"files ending in .{suffix}" if suffix else "files whose name has no ending"
+        shown = f"files ending in .{suffix}" if suffix else "files without an extension"
         raise UnsupportedFormat(f"{shown} are not accepted; {ADVICE}")
 
 

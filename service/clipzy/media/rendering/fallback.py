@@ -24,7 +24,7 @@ from clipzy.telemetry import log
 
 T_co = TypeVar("T_co", covariant=True)
 
-LEFT_OUT = DecoderChoice("cpu", "nvdec: left out, for the GPU failed")
+LEFT_OUT = DecoderChoice("cpu", "nvdec: left out because the GPU failed")
 
 
 class Make(Protocol[T_co]):
