@@ -31,7 +31,7 @@ from clipzy.stages.style_extraction import extracted_style
 from clipzy.style.asked_format import as_asked, asked_by_name, same_formats
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import StyleDNA, TransitionType
-from clipzy.style.extract import cuts_per_minute
+from clipzy.style.extract import changes_in, cuts_per_minute
 from clipzy.style.loudness import target_lufs
 from clipzy.style.measurements import Beat, Boundary, Loudness, Measurements, VideoAnalysis
 from clipzy.style.picture_format import format_of, steady_rate
@@ -254,7 +254,7 @@ def kept_cuts(footage: VideoAnalysis, style: StyleDNA | None, config: JobConfig)
     """The density of cuts, if footage that is shown whole has as many changes as the style, or more: none is added, and none taken out."""
     if style is None or config.pacing == "highlights":
         return frozenset()
-    wanted = round(style.cut_frequency * float(footage.facts.duration) / 60)
+    wanted = changes_in(float(footage.facts.duration), style.cut_frequency)
     return frozenset({"cut_frequency"} if len(footage.shots) > wanted else ())
 
 

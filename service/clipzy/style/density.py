@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import StyleDNA
+from clipzy.style.extract import changes_in
 from clipzy.style.lasting import NEARLY, why_all
 from clipzy.style.measurements import Boundary
 from clipzy.style.moments import APART
@@ -32,14 +33,14 @@ def too_few_changes(
     """
     if style is None or not config.pacing:
         return None
-    made, minutes = len(changes_shown(plan, boundaries)), float(plan.duration) / 60
-    wanted = round(style.cut_frequency * minutes)
+    made, lasts = len(changes_shown(plan, boundaries)), float(plan.duration)
+    wanted = changes_in(lasts, style.cut_frequency)
     if made >= NEARLY * wanted:
         return None
     moments = config.pacing == "highlights" and why_all(plan) is None
     is_heard = plan.soundtrack is None or config.audio == "mix"
     because = f"{OF_MOMENTS}{OF_SPEECH if is_heard else ''}" if moments else OF_TAKES
     return (
-        f"the output changes shot {made} times ({made / minutes:.3g} per minute), where the {whose}'s {style.cut_frequency:.3g} per minute "
+        f"the output changes shot {made} times ({60 * made / lasts:.3g} per minute), where the {whose}'s {style.cut_frequency:.3g} per minute "
         f"would be {wanted}: {because}"
     )

@@ -65,6 +65,11 @@ def cuts_per_minute(video: VideoAnalysis) -> float:
     return min(float(changes * 60 / video.facts.duration), MOST_CUTS_A_MINUTE) if video.facts.duration else 0.0
 
 
+def changes_in(duration_s: float, cut_frequency: float) -> int:
+    """How many changes of shot so many a minute are in that many seconds."""
+    return round(cut_frequency * duration_s / 60)
+
+
 def _audio_style(audio: AudioAnalysis) -> AudioStyle:
     return AudioStyle(
         normalization_level=normalization_level(audio.loudness.integrated_lufs),

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from clipzy.style.cut_points import Speech, cut_points
 from clipzy.style.dna import StyleDNA, TransitionType
-from clipzy.style.extract import cuts_per_minute
+from clipzy.style.extract import changes_in, cuts_per_minute
 from clipzy.style.interest import STEP_S, Interest, Summed, interest_of
 from clipzy.style.lasting import ALL_OF_IT, NO_MORE, time_wanted, told_seconds
 from clipzy.style.measurements import Beat, Measurements
@@ -283,7 +283,7 @@ def _alike(candidates: _Candidates, seen: Seen) -> NDArray[np.bool_]:
 
 def _told(takes: Sequence[Take], rhythm: str, cut_frequency: float, total: Fraction) -> str:
     lasts = float(sum((take.span.duration for take in takes), Fraction(0)))
-    asked = round(cut_frequency * float(total) / 60)
+    asked = changes_in(float(total), cut_frequency)
     best = f"the {len(takes)} best moments" if len(takes) > 1 else "the best moment"
     told = f"{best}, in the footage's order: {lasts:.1f} of the {told_seconds(total)} s wanted"
     cuts = len(takes) - 1

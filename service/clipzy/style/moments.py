@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.style.cut_points import CutPoint
+from clipzy.style.extract import changes_in
 from clipzy.style.interest import STEP_S, Interest
 from clipzy.style.phrasing import SHORTEST
 from clipzy.style.time import Span
@@ -99,7 +100,7 @@ class Wanted:
 
 def wanted_for(total: Fraction, cut_frequency: float, handle: Fraction) -> Wanted:
     """Moments as long as the template's shots are; `cut_frequency`: changes a minute, `handle`: seconds, of the template's transitions."""
-    count = round(cut_frequency * float(total) / 60) + 1
+    count = changes_in(float(total), cut_frequency) + 1
     usual = max(SHORTEST, total / count)
     return Wanted(total, usual, min(handle, usual / 4))
 

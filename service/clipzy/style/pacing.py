@@ -13,6 +13,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from clipzy.style.cut_points import Speech
+from clipzy.style.extract import changes_in
 from clipzy.style.measurements import Beat, Boundary, VideoAnalysis
 from clipzy.style.phrasing import REACH, SHORTEST, Phrasing, is_silent, phrased
 from clipzy.style.time import Span, on_clock, sharing
@@ -72,7 +73,7 @@ def paced(
         The takes, and a sentence on what was done.
     """
     duration = takes[-1].span.end
-    wanted = round(cut_frequency * float(duration) / 60)
+    wanted = changes_in(float(duration), cut_frequency)
     changes = max(0, len(video.shots) - 1)
     missing = wanted - changes
     have = f"the {whose}'s {cut_frequency:.3g} cuts per minute are {wanted} over this length"

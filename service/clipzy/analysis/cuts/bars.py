@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from clipzy.analysis.cuts.small_frames import in_scratch
 
 Frames = NDArray[np.uint8]
-Shares = tuple[
-    float, float, float, float
-]  # of the frame's sides: left, top, right and bottom edge of the picture, 0..1
+# Left, top, right and bottom edge of the picture, as shares of the frame's sides, 0..1
+Shares = tuple[float, float, float, float]
 
 WHOLE: Shares = (0.0, 0.0, 1.0, 1.0)
 _FEWEST = 4  # columns or lines of picture, of which fewer tell nothing
