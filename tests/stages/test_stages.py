@@ -89,6 +89,17 @@ def test_a_pan_is_a_pan(job):
     assert motion.mean_flow == pytest.approx(2 / 400 * 30, rel=0.15)
 
 
+def test_motion_between_black_bars_is_that_of_the_picture(networks, tmp_path):
+    """A tall picture that pans in a wide frame: at its own speed, by its own diagonal."""
+    panning = synth.moving_texture(60, seed=11, size=(180, 320), dx=2.0)
+    boxed = [np.pad(picture, ((0, 0), (196, 196), (0, 0))) for picture in panning]
+    path = synth.write_video(tmp_path / "boxed.mp4", boxed, rate=Fraction(30))
+    job = StagedJob(tmp_path, networks, footage=path).run(Stage.VIDEO_ANALYSIS, Stage.MOTION_ANALYSIS)
+    motion = measured(job, Stage.MOTION_ANALYSIS, "footage", MotionAnalysis)
+    assert {move.kind for move in motion.moves} == {CameraMoveKind.PAN}
+    assert motion.mean_flow == pytest.approx(2 / np.hypot(180, 320) * 30, rel=0.1)
+
+
 def test_the_style_tells_the_template(job):
     """Cuts a minute, tempo, aspect and frame rate of the template stand in the style; it is warmer than the footage's."""
     style = load_json(job.published(Stage.STYLE_EXTRACTION, "style.json"), StyleDNA)

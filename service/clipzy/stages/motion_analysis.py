@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clipzy.analysis.edges import pixels_within
 from clipzy.analysis.motion import measure_motion
 from clipzy.inference.client import Inference
 from clipzy.inference.specs import CAMERA_MOTION
@@ -22,6 +24,7 @@ from clipzy.style.measurements import MotionAnalysis
 from clipzy.telemetry import observations
 
 DECODED = 0.5  # of the progress of one source, where its frames have to be decoded again
+_SMALLEST_PX = 16  # side of a picture that the network takes
 
 Floats = NDArray[np.float32]
 
@@ -36,9 +39,12 @@ def _analyse(context: StageContext, source: Source, report: Report) -> MotionAna
     if not folder.exists():
         # the pictures were analysed by another job, and its frames are gone
         folder, report = _decode_again(context, source, report)
-    pairs = open_motion_pairs(folder)
-    answers = ask(context.inference, pairs, report)
+    pairs, video = open_motion_pairs(folder), measured_video(context, source.role)
     height, width = pairs.pictures.shape[2:]
+    # bars stand still: with them the motion of the picture would seem less than it is
+    columns, rows = pixels_within(video.picture_edges, (width, height), _SMALLEST_PX)
+    pairs = replace(pairs, pictures=pairs.pictures[..., rows, columns])
+    answers = ask(context.inference, pairs, report)
     return measure_motion(
         answers["similarity"],
         answers["confidence"][:, 0],
@@ -46,8 +52,8 @@ def _analyse(context: StageContext, source: Source, report: Report) -> MotionAna
         answers["residual_magnitude"][:, 0],
         pair_times=pairs.times_s.tolist(),
         pair_intervals=pairs.intervals_s.tolist(),
-        size=(width, height),
-        shots=measured_video(context, source.role).shots,
+        size=(columns.stop - columns.start, rows.stop - rows.start),
+        shots=video.shots,
     )
 
 
@@ -71,7 +77,7 @@ def ask(inference: Inference, pairs: MotionPairs, report: Report = lambda _share
         spec.name: [np.zeros((0, *spec.shape), np.float32)] for spec in CAMERA_MOTION.outputs
     }
     for at in range(0, len(pairs.pictures), CAMERA_MOTION.max_batch_size):
-        batch = np.asarray(pairs.pictures[at : at + CAMERA_MOTION.max_batch_size])
+        batch = np.ascontiguousarray(pairs.pictures[at : at + CAMERA_MOTION.max_batch_size])
         for name, answer in inference.infer(CAMERA_MOTION, {"pairs": batch}).items():
             found[name].append(cast(Floats, answer))
         observations.saw_frames(MOTION, len(batch))

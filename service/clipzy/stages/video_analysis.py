@@ -15,7 +15,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.analysis.cuts.bars import WHOLE, Shares, without_bars
+from clipzy.analysis.cuts.bars import without_bars
 from clipzy.analysis.cuts.dark import gain_of, lit, too_dark
 from clipzy.analysis.cuts.doubt import CONTEXT, doubtful
 from clipzy.analysis.cuts.film_rate import at_film_rate, to_the_frame
@@ -24,6 +24,7 @@ from clipzy.analysis.cuts.leaders import without_leaders
 from clipzy.analysis.cuts.repeats import without_repeats
 from clipzy.analysis.cuts.shots import find_boundaries, shots_between
 from clipzy.analysis.each import Each
+from clipzy.analysis.edges import WHOLE, Shares
 from clipzy.analysis.framing.bars import Bars, find_bars
 from clipzy.analysis.framing.views import measure_views
 from clipzy.analysis.look.colour import measure_colour

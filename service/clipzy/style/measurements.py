@@ -188,6 +188,14 @@ class VideoAnalysis:
         return tuple(edge for edge in self.boundaries if edge.end > within.start and edge.start < within.end)
 
     @property
+    def picture_edges(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom edge of what lies within its black bars, as shares of the frame's sides, 0..1."""
+        if self.active is None:
+            return 0.0, 0.0, 1.0, 1.0
+        (left, top), (width, height) = (self.active.left, self.active.top), (self.facts.width, self.facts.height)
+        return left / width, top / height, (left + self.active.width) / width, (top + self.active.height) / height
+
+    @property
     def picture_share(self) -> float:
         """Of the frame, within its black bars: 0..1."""
         if self.active is None:
@@ -292,7 +300,7 @@ class CameraMove:
 
 @dataclass(frozen=True, slots=True)
 class MotionAnalysis:
-    """Result of the motion_analysis stage for one video. Flow magnitudes as a share of the frame's diagonal per second."""
+    """Result of the motion_analysis stage for one video, of the picture within its black bars. Flow magnitudes as a share of that picture's diagonal per second."""
 
     intensity: float  # 0..100
     zoom_usage: float  # 0..100, share of shots that zoom

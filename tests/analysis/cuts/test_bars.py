@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 import scenes
-from clipzy.analysis.cuts.bars import WHOLE, without_bars
+from clipzy.analysis.cuts.bars import without_bars
 from clipzy.analysis.cuts.shots import find_boundaries
+from clipzy.analysis.edges import WHOLE
 
 TALL = (15 / 48, 0.0, 33 / 48, 1.0)  # a phone's clip in a wide frame
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from clipzy.analysis.edges import Shares
 from clipzy.style.measurements import ActivePicture, Subject
 
 Pixels = NDArray[np.uint8]
@@ -48,8 +49,8 @@ class Bars:
             bottom=(self.top + subject.bottom * down) / height,
         )
 
-    def shares(self, height: int, width: int) -> tuple[float, float, float, float]:
-        """Left, top, right and bottom edge of the picture within measured pictures of that size, in shares of their sides."""
+    def shares(self, height: int, width: int) -> Shares:
+        """Where the picture lies within measured pictures of that size."""
         return self.left / width, self.top / height, 1 - self.right / width, 1 - self.bottom / height
 
     def picture(self, measured: tuple[int, int], displayed: tuple[int, int]) -> ActivePicture | None:
