@@ -43,6 +43,18 @@ def test_a_change_that_is_not_seen_is_one_less():
     assert told.words.startswith("2 of 3 changes looked for were seen, 0 others")
 
 
+def test_cuts_between_bars_are_seen():
+    """A phone's clip in a wide frame: the bars, two thirds of it, never change."""
+    parts = []
+    for at in (0, 3, 6):
+        pictures = part(at, at, at + 1).pictures.copy()
+        pictures[:, :, :16], pictures[:, :, 32:] = 0, 0
+        parts.append(Stretch(pictures, Fraction(at), pictures[:0], ()))
+    known = [cut(1), cut(4), cut(7)]
+    told = changes_seen(known, parts, RATE, Fraction(9), None, picture=(1 / 3, 0.0, 2 / 3, 1.0))
+    assert told.words.startswith("3 of 3 changes looked for were seen, 0 others")
+
+
 def test_a_fade_that_changes_no_shot_is_looked_for_and_not_counted():
     """The footage's own, out of black: neither one change more, nor another one that nobody planned."""
     fade = Boundary(Fraction(1, 2), Fraction(1), TransitionType.FADE, 1.0)

@@ -37,7 +37,7 @@ def test_reasons_can_be_read():
     """Every step says why."""
     assert plan().reasons == (
         "cropped from 1920x1080 to 9:16 around the middle, since no subject was found: the style is 9:16",
-        "11 virtual cuts, 11 of them on beats: the style's 30 cuts per minute are 20 over this length, and the footage has 9",
+        "11 virtual cuts, 11 on beats: the style's 30 cuts per minute are 20 over this length, and the footage has 9",
         "cuts stay plain, like the style's",
         "no zooms added: the style has none",
         "24 fps instead of 30: the style's rate",

@@ -8,7 +8,9 @@ from fractions import Fraction
 
 from scipy.stats import binom
 
+from clipzy.analysis.cuts.bars import without_bars
 from clipzy.analysis.cuts.change_witness import Known, witness
+from clipzy.analysis.edges import WHOLE, Shares
 from clipzy.media.rendering.review import Stretch
 from clipzy.style.dna import TransitionType
 from clipzy.style.measurements import Boundary
@@ -36,6 +38,7 @@ def changes_seen(
     kind: TransitionType | None,
     *,
     uncounted: Collection[Boundary] = (),
+    picture: Shares = WHOLE,
 ) -> Changes:
     """Count the changes in the parts of a file that were decoded for it; elsewhere changes count as planned.
 
@@ -49,6 +52,7 @@ def changes_seen(
         duration: its length in seconds.
         kind: the kind of `of_kind`.
         uncounted: those of `known` that change no shot, as a fade in from black in the footage: they are looked for and are no others.
+        picture: what lies within the bars of the file's frames, which never change.
     """
     seen: dict[int, TransitionType | None] = {}
     others, looked_at = 0, Fraction(0)
@@ -56,7 +60,7 @@ def changes_seen(
         here = [_in_frames(change, stretch.starts, rate) for change in known]
         last = len(stretch.pictures)
         inside = [n for n, k in enumerate(here) if k.first >= CLEAR_FRAMES and k.end + CLEAR_FRAMES <= last]
-        found = witness(stretch.pictures, [here[n] for n in inside], float(rate))
+        found = witness(without_bars(stretch.pictures, picture), [here[n] for n in inside], float(rate))
         # a change that the edge cuts off counts neither as seen nor as another one
         cut_off = sum(n not in inside and k.end >= 0 and k.first <= last for n, k in enumerate(here))
         seen |= {n: how for n, how in zip(inside, found.seen, strict=True) if known[n] not in uncounted}

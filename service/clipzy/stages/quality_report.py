@@ -13,6 +13,7 @@ from statistics import median
 from typing import Literal
 
 from clipzy.analysis.cuts.shots import shots_between
+from clipzy.analysis.framing.bars import find_bars
 from clipzy.machine.processors import available_processors
 from clipzy.media.rendering.review import (
     Stretch,
@@ -31,7 +32,7 @@ from clipzy.stages.style_extraction import extracted_style
 from clipzy.style.asked_format import as_asked, asked_by_name, same_formats
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import StyleDNA, TransitionType
-from clipzy.style.extract import changes_in, cuts_per_minute
+from clipzy.style.extract import changes_in, changes_of, cuts_per_minute
 from clipzy.style.loudness import target_lufs
 from clipzy.style.measurements import Beat, Boundary, Loudness, Measurements, VideoAnalysis
 from clipzy.style.picture_format import format_of, steady_rate
@@ -82,7 +83,15 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
     shots = shots_between([on_frames(change, rate, rendered.duration) for change in shown], rendered.duration)
     pictures = pictures.of_shots(shots)  # a shot that stands for others reaches over the transitions between them
     grade, look_before, look_after = output_colours(context, rendered.plan, shots, pictures)
-    changes = changes_seen(known, seen, rate, rendered.duration, kind, uncounted=set(known) - set(counted))
+    changes = changes_seen(
+        known,
+        seen,
+        rate,
+        rendered.duration,
+        kind,
+        uncounted=set(known) - set(counted),
+        picture=find_bars(pictures.pictures).shares(*pictures.pictures.shape[1:3]),
+    )
     zooming = zooms_shown(rendered.plan, counted, footage.motion.moves)
     size, loudness = rendered.plan.output, rendered.loudness
     after = Profile(
@@ -255,7 +264,7 @@ def kept_cuts(footage: VideoAnalysis, style: StyleDNA | None, config: JobConfig)
     if style is None or config.pacing == "highlights":
         return frozenset()
     wanted = changes_in(float(footage.facts.duration), style.cut_frequency)
-    return frozenset({"cut_frequency"} if len(footage.shots) > wanted else ())
+    return frozenset({"cut_frequency"} if changes_of(footage) >= wanted else ())
 
 
 def _told(pictures: str, changes: Changes, counted: Sequence[Boundary], codings: int) -> dict[str, str]:

@@ -24,7 +24,6 @@ from clipzy.analysis.cuts.leaders import without_leaders
 from clipzy.analysis.cuts.repeats import without_repeats
 from clipzy.analysis.cuts.shots import find_boundaries, shots_between
 from clipzy.analysis.each import Each
-from clipzy.analysis.edges import WHOLE, Shares
 from clipzy.analysis.framing.bars import Bars, find_bars
 from clipzy.analysis.framing.views import measure_views
 from clipzy.analysis.look.colour import measure_colour
@@ -137,11 +136,10 @@ def _analyse(
     times = samples.times_s.tolist()
     # shots and text first: they take longest
     with _side_by_side() as each, ThreadPoolExecutor(STEPS if roomy() else FEW, "analyse") as pool:
-        small = open_shot_frames(folder).pictures
-        told = part(report, DECODED, SHOTS_FOUND)
         bars = find_bars(samples.pictures)
-        picture = bars.shares(*samples.pictures.shape[1:3])
-        search = partial(find_shots, context.inference, small, decoded, told, each, picture=picture, scratch=folder)
+        small = without_bars(open_shot_frames(folder).pictures, bars.shares(*samples.pictures.shape[1:3]), folder)
+        told = part(report, DECODED, SHOTS_FOUND)
+        search = partial(find_shots, context.inference, small, decoded, told, each, scratch=folder)
         finding = pool.submit(copy_context().run, search)
         lines = each if roomy() else map  # the reader's own threads keep few processors busy
         read = partial(read_text, samples.pictures, times, reader, float(decoded.duration), each=lines)
@@ -209,14 +207,12 @@ def find_shots(
     report: Report = lambda _share: None,
     each: Each = map,
     *,
-    picture: Shares = WHOLE,
     scratch: Path | None = None,
 ) -> tuple[Boundary, ...]:
     """Find the boundaries between the shots of a video from all its small frames (N, 27, 48, 3).
 
-    A copy is made in `scratch` and searched if the video has bars around its `picture`, is dark, repeats its pictures, or has a high rate.
+    A copy is made in `scratch` and searched if the video is dark, repeats its pictures, or has a high rate.
     """
-    frames = without_bars(frames, picture, scratch)
     lit_up, all_edges, tick = lit(frames, gain_of(frames), scratch), _edges(decoded), decoded.time_base
     frames, edges = at_film_rate(*without_repeats(lit_up, all_edges, tick, scratch), tick, scratch)
     rate = frame_rate(edges, tick)

@@ -61,8 +61,14 @@ def nearest_rate(frame_rate: Fraction) -> int:
 
 def cuts_per_minute(video: VideoAnalysis) -> float:
     """Changes of shot a minute, by whatever transition; a fade in at the start or out at the end changes no shot."""
-    changes = max(0, len(video.shots) - 1)
-    return min(float(changes * 60 / video.facts.duration), MOST_CUTS_A_MINUTE) if video.facts.duration else 0.0
+    return (
+        min(float(changes_of(video) * 60 / video.facts.duration), MOST_CUTS_A_MINUTE) if video.facts.duration else 0.0
+    )
+
+
+def changes_of(video: VideoAnalysis) -> int:
+    """How often a video changes its shot, by whatever transition."""
+    return max(0, len(video.shots) - 1)
 
 
 def changes_in(duration_s: float, cut_frequency: float) -> int:

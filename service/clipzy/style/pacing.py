@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from clipzy.style.cut_points import Speech
-from clipzy.style.extract import changes_in
+from clipzy.style.extract import changes_in, changes_of
 from clipzy.style.measurements import Beat, Boundary, VideoAnalysis
 from clipzy.style.phrasing import REACH, SHORTEST, Phrasing, is_silent, phrased
 from clipzy.style.time import Span, on_clock, sharing
@@ -74,7 +74,7 @@ def paced(
     """
     duration = takes[-1].span.end
     wanted = changes_in(float(duration), cut_frequency)
-    changes = max(0, len(video.shots) - 1)
+    changes = changes_of(video)
     missing = wanted - changes
     have = f"the {whose}'s {cut_frequency:.3g} cuts per minute are {wanted} over this length"
     if missing <= 0:
@@ -84,12 +84,12 @@ def paced(
     shared = _shared_out(rooms, missing)
     if beats:
         times = [time for room, count in shared for time in _cuts(room, count, beats)]
-        hit = f"{sum(_beat_at(time, beats) is not None for time in times)} of them on beats"
+        hit = f"{sum(_beat_at(time, beats) is not None for time in times)} on beats"
     else:
         speech = phrasing.speech
         times = list(phrased(shared, phrasing))
         hit = (
-            f"{sum(is_silent(time, speech) for time in times)} of them where nobody speaks"
+            f"{sum(is_silent(time, speech) for time in times)} where nobody speaks"
             if speech
             else "without beats to lie on"
         )
