@@ -44,6 +44,13 @@ def test_answers_of_another_length_are_refused():
         join_windows(10, [(window, np.zeros(3, np.float32))])
 
 
+def test_answers_that_are_no_numbers_are_refused():
+    """Nothing is greater than they are, so that they would pass for frames without a change."""
+    (window,) = window_plan(10, 5)
+    with pytest.raises(ValueError, match="no numbers"):
+        join_windows(10, [(window, np.full(window.length, np.nan, np.float32))])
+
+
 def test_stretches_of_a_video_have_windows_of_their_own():
     """A plan may begin at any frame; what no window covers is 0."""
     frames = np.arange(1, 301, dtype=np.float32)

@@ -49,11 +49,13 @@ def join_windows(n: int, windows: Iterable[tuple[Window, NDArray[np.float32]]]) 
     """Put each window's answers, shape (length,), back in place: (n,), 0 where no window is.
 
     Raises:
-        ValueError: when an answer has not its window's length.
+        ValueError: when an answer has not its window's length, or values that are no numbers.
     """
     joined = np.zeros(n, np.float32)
     for window, answer in windows:
         if answer.shape != (window.length,):
             raise ValueError(f"a window of {window.length} frames cannot have an answer of shape {answer.shape}")
+        if np.isnan(answer).any():
+            raise ValueError("the network's answer has values that are no numbers")
         joined[window.keep[0] : window.keep[1]] = answer[window.context : window.length - window.context]
     return joined

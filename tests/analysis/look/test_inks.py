@@ -1,4 +1,4 @@
-"""Colours of graphics on white pages under a look."""
+"""Colours of graphics on white and dark pages under a look."""
 
 import numpy as np
 import pytest
@@ -42,6 +42,15 @@ def test_bars_and_logos_on_a_dark_page_are_inks(ground, noise):
     weights, colours = weights_of(slides(ground, noise))
     assert weights.mean() == pytest.approx((16 * 160 + 30 * 40) / (90 * 160), abs=0.03)
     assert weights[(colours < 0.25).all(1)].max() == 0
+
+
+@pytest.mark.parametrize("ink", [(0, 51, 102), (60, 0, 90)], ids=["navy", "purple"])
+def test_a_dark_logo_on_a_white_page_is_an_ink(ink):
+    """It is the commonest dark colour there, and no page."""
+    page = np.full((4, 90, 160, 3), 255, np.uint8)
+    page[:, :16] = ink
+    weights, colours = weights_of(page)
+    assert np.median(weights[(colours < 0.9).any(1)]) > 0.9
 
 
 def test_there_are_none_without_a_page():

@@ -25,9 +25,8 @@ Floats = NDArray[np.float32]
 STEPS = 33
 """Progress is searched in 1/32 of the transition: finer than one column of a 48-pixel picture."""
 _SOFTNESS = (0.03, 0.5, 1.0)  # hard edge (one pixel of 48), xfade's smooth* wipes, xfade's circles
-_OF_DIP = (
-    1.25  # times what the dip leaves, the most that a true zoom does: .4 to 1.1; where there is a dip 1.5 and more
-)
+# Times what the dip leaves, the most that a true zoom does: .4 to 1.1; where there is a dip 1.5 and more
+_OF_DIP = 1.25
 
 
 @lru_cache(maxsize=8)

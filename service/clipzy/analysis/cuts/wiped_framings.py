@@ -30,10 +30,8 @@ _EVERY_S = 0.2
 _GAPS_S = (0.5, 1.0, 1.5)
 _SURE_EXPLAINED = 0.75  # between the ends of what is found
 _LONGEST_RUN_S = 1.0
-_AT_LEAST, _ONE_IN_S = (
-    2,
-    2.0,
-)  # so many stretches are fitted, and one more for so many seconds, the best related first: in a long zoom all are related
+# So many stretches are fitted, and one more for so many seconds, the best related first: in a long zoom all are related
+_AT_LEAST, _ONE_IN_S = 2, 2.0
 _FEWEST = 4  # mixed frames
 _AT_ONCE = 64  # pairs of frames that are compared, to bound the memory
 _UNEXPLAINED, _CERTAIN, _LEAP, _ROUGH = 0.25, 0.68, 0.35, 0.12

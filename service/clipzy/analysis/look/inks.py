@@ -38,9 +38,10 @@ def ink_weights(surfaces: Table, side_by_side: Table) -> NDArray[np.float64]:
     lab = oklab.from_srgb(surfaces[:, 0].astype(np.float64))
     white = float((flat & (np.linalg.norm(lab - (1, 0, 0), axis=1) < WHITE)).mean())
     dark = _commonest(surfaces[:, 0], flat & (lab[:, 0] < DARK))
-    pages = max(np.interp(white, PAGES, (0, 1)), np.interp(dark.mean(), DARK_PAGES, (0, 1)))
+    on_white, on_dark = np.interp(white, PAGES, (0, 1)), np.interp(dark.mean(), DARK_PAGES, (0, 1))
     vivid = np.interp(np.linalg.norm(lab[:, 1:], axis=1), VIVID, (0, 1))
-    return np.asarray((flat & ~dark) * vivid * pages)
+    # a dark page is no ink, but on a white one the commonest dark colour is
+    return np.asarray(flat * vivid * np.where(dark, on_white * (1 - on_dark), max(on_white, on_dark)))
 
 
 def _commonest(colours: Table, among: Mask) -> Mask:
