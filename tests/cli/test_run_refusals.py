@@ -21,3 +21,11 @@ def test_run_refuses_what_cannot_be_done_before_any_work(clipzy, clip, other_cli
     assert done.code in {2, 3}
     assert words in " ".join(done.err.replace("│", " ").split())
     assert not list(tmp_path.glob("out.*"))
+
+
+def test_a_misspelled_setting_is_told_once(clipzy, clip, tmp_path, monkeypatch):
+    """Also where the log speaks."""
+    monkeypatch.setenv("LOG_LEVEL", "INFO")
+    (tmp_path / ".env").write_text("RETENTION_DAY=7\n")
+    said = " ".join(clipzy("run", clip, clip, "-o", "out.json").err.split())
+    assert said.count("RETENTION_DAY in .env is not a setting") == 1

@@ -130,7 +130,9 @@ def test_a_plan_is_rendered_as_it_stands(clipzy, service, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "option", [("--quality", "high"), ("--without", "color"), ("--highlights",)], ids=["value", "list", "flag"]
+    "option",
+    [("--quality", "high"), ("--seed", "0"), ("--without", "color"), ("--highlights",)],
+    ids=["value", "zero", "list", "flag"],
 )
 def test_what_a_plan_says_itself_is_refused_beside_it(clipzy, service, tmp_path, option):
     """Since nothing would come of it; what counts beside a plan is taken."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 
+import sqlalchemy as sa
 from playwright.sync_api import expect
 
 from api.rest import STYLE_JSON
 from clipzy.jobs.lifecycle import Stage
 from clipzy.storage.keys import thumbnail_key
+from clipzy.storage.tables import videos
 from console.shelf import picture
 
 
@@ -105,6 +107,17 @@ def test_what_was_uploaded_elsewhere_can_be_shown_too(service, visit):
         expect(page.locator(".video")).to_have_count(shown)
     expect(page.locator(".video strong")).to_have_text([f"{number}.mp4" for number in range(14, -1, -1)])
     expect(more).to_be_hidden()
+
+
+def test_a_video_that_cannot_be_read_hides_no_other(service, visit):
+    """Its page has one fewer, and is not the last one."""
+    odd, *_ = [add_video(service, filename=f"{number}.mp4") for number in range(13, -1, -1)][5:]
+    with service.store.database.begin() as connection:
+        connection.execute(sa.update(videos).where(videos.c.video_id == odd).values(metadata={"width": "wide"}))
+    page = visit(service.url)
+    expect(page.locator(".video")).to_have_count(11)
+    page.get_by_role("button", name="Show more").click()
+    expect(page.locator(".video")).to_have_count(13)
 
 
 def test_no_pictures_are_asked_of_videos_that_were_deleted_elsewhere(service, visit):

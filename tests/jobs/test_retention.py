@@ -350,6 +350,22 @@ def test_files_that_cannot_be_deleted_are_passed_over_by_the_next_look(house, mo
     assert not stayed
 
 
+def test_what_fails_once_is_tried_by_the_next_look(house, monkeypatch):
+    """A failure or two are no storage that is away: all else was looked at."""
+    job, tried, stayed = house.job(house.video(1), DAYS + 1), [], set()
+
+    def delete(store, objects, job_id):
+        tried.append(job_id)
+        if len(tried) == 1:
+            raise StorageUnavailable("away for a moment")
+        delete_job(store, objects, job_id)
+
+    monkeypatch.setattr("clipzy.jobs.retention.delete_job", delete)
+    for _ in range(2):
+        _sweep_all(house.store, house.objects, DAYS, threading.Event(), stayed)
+    assert tried == [job, job]
+
+
 def test_what_fails_in_a_look_skips_nothing_else(house, monkeypatch, tmp_path):
     """Each kind of what is old goes by itself."""
 

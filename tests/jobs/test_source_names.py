@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from clipzy.jobs.records import Video, VideoMetadata, now
+from clipzy.jobs.records import VideoFile
 from clipzy.jobs.source_names import source_names
 from clipzy.stages.context import Role
 
 
-def video(video_id: str, filename: str) -> Video:
+def video(video_id: str, filename: str) -> VideoFile:
     """An upload under that name."""
-    facts = VideoMetadata(1920, 1080, 60.5, 29.97, "h264", 5000, "mp4")
-    return Video(video_id, filename, 5, "0" * 64, f"videos/{video_id}/source.mp4", facts, now())
+    return VideoFile(video_id, filename, "0" * 64, f"videos/{video_id}/source.mp4")
 
 
 def test_videos_are_called_as_they_were_uploaded():

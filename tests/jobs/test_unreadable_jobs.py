@@ -74,6 +74,15 @@ def test_a_worker_fails_it_in_words_and_tells_its_owner(workshop):
     assert '"fields": ["plan.clips.0.source"' in (workshop.folder / "worker.log").read_text()
 
 
+def test_a_job_needs_nothing_of_a_video_but_its_file(workshop):
+    """What another version wrote down of its pictures is measured anyway."""
+    job = workshop.submit()
+    with workshop.database.begin() as connection:
+        connection.execute(sa.update(videos).values(metadata={"width": "wide"}))
+    with workshop.worker():
+        assert workshop.wait(job.job_id).status is Status.COMPLETED
+
+
 def test_what_is_old_goes_whatever_is_in_it(workshop):
     """Retention reads nothing of a job but its ids, and of a video where its file lies: those that cannot be read would hold up all that is younger."""
     long_ago = now() - timedelta(days=9)

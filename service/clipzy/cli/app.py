@@ -228,4 +228,4 @@ def version() -> None:
 def _settings(**defaults: str) -> Settings:
     from clipzy.cli.environment import read_settings
 
-    return read_settings(**defaults)
+    return read_settings(None, **defaults)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from difflib import get_close_matches
 
 from pydantic import AliasChoices, ValidationError
@@ -15,8 +16,8 @@ from clipzy.telemetry import configure_logging, log
 MISSPELLED = 0.75
 
 
-def read_settings(**defaults: str) -> Settings:
-    """The settings; `defaults` for what the environment does not name.
+def read_settings(tell: Callable[[str], object] | None = None, **defaults: str) -> Settings:
+    """The settings; `defaults` for what the environment does not name. `tell` takes a sentence on each name that seems misspelled; the log does without it.
 
     Raises:
         ConfigurationError: a setting is not what it must be.
@@ -29,7 +30,7 @@ def read_settings(**defaults: str) -> Settings:
     settings = settings.model_copy(update=unnamed)
     configure_logging(settings)
     for told in misspelled():
-        log.warning(told)
+        (tell or log.warning)(told)
     return settings
 
 

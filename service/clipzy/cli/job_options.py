@@ -171,7 +171,7 @@ class Choices:
     def _check_beside_plan(self) -> None:
         """Refuse what the plan says itself."""
         for field in fields(self):
-            if field.name not in BESIDE_PLAN and getattr(self, field.name):
+            if field.name not in BESIDE_PLAN and getattr(self, field.name) != field.default:
                 why = "the plan sets this itself: edit the plan, or run without --plan"
                 raise typer.BadParameter(why, param_hint=f"--{field.name.replace('_', '-')}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -35,7 +36,7 @@ def run(
     choices: Choices,
 ) -> None:
     """Put TEMPLATE's style on FOOTAGE, without a service."""
-    from clipzy.cli.environment import misspelled, read_settings
+    from clipzy.cli.environment import read_settings
     from clipzy.cli.job_config import merged
     from clipzy.cli.remote.order import video_file
     from clipzy.cli.run import Order, run_job
@@ -50,7 +51,6 @@ def run(
         config=merged(choices.config, style, choices.plan, choices.in_config),
         read=tuple(each for each in (style, choices.plan, choices.config) if each is not None),
     )
-    settings = read_settings(log_level="ERROR")  # so that the lines of a log do not break into the display
-    for told in misspelled():
-        say(told, mark="note:", style="yellow")
+    note = partial(say, mark="note:", style="yellow")
+    settings = read_settings(note, log_level="ERROR")  # so that the lines of a log do not break into the display
     run_job(settings, order)

@@ -38,7 +38,7 @@ def delete_video(store: Store, objects: ObjectStore, video_id: str, owner: str |
         VideoInUse: a job that has not ended uses it.
         StorageUnavailable: the storage is away, and nothing was deleted.
     """
-    objects.exists(store.video_file(video_id, owner))  # as above
+    objects.exists(store.video_file(video_id, owner).storage_key)  # as above
     key = store.delete_video(video_id, owner)
     _delete(objects, (key, thumbnail_key(video_id)))
 

@@ -233,7 +233,7 @@ class StageExecutor:
     def _sources(self, job: Job, watch: Watch) -> tuple[Source, ...]:
         ids = {Role.TEMPLATE: job.template_video_id, Role.FOOTAGE: job.video_id}
         videos = {
-            role: patiently(partial(self.store.get_video, video_id), watch.check)
+            role: patiently(partial(self.store.video_file, video_id), watch.check)
             for role, video_id in ids.items()
             if video_id is not None
         }

@@ -83,6 +83,16 @@ class Video:
 
 
 @dataclass(frozen=True, slots=True)
+class VideoFile:
+    """What a stage needs to know of an upload, which any version of the engine can read."""
+
+    video_id: str
+    filename: str
+    content_hash: str
+    storage_key: str
+
+
+@dataclass(frozen=True, slots=True)
 class JobError:
     """Why a job failed, for its owner: the stage, one plain sentence, and the code of clipzy.errors."""
 

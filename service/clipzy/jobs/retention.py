@@ -113,7 +113,8 @@ def _sweep_all(store: Store, objects: ObjectStore, days: int, stop: threading.Ev
         if stop.is_set():
             return
         known = len(stayed)
-    if len(stayed) == known or len(stayed) > MOST_STAYED:
+    # three failures mean that the storage was away, and that not all was looked at
+    if len(stayed) - known < MOST_FAILURES or len(stayed) > MOST_STAYED:
         stayed.clear()
 
 

@@ -6,11 +6,11 @@ import unicodedata
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
-from clipzy.jobs.records import Video
+from clipzy.jobs.records import VideoFile
 from clipzy.stages.context import Role
 
 
-def source_names(videos: Mapping[Role, Video]) -> dict[Role, str]:
+def source_names(videos: Mapping[Role, VideoFile]) -> dict[Role, str]:
     """Each video's name as it was uploaded; with its id where two videos have names that one folder does not tell apart."""
     by_file_name: dict[str, set[str]] = {}
     for video in videos.values():
@@ -26,6 +26,6 @@ def _in_folder(filename: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", filename).casefold())
 
 
-def _with_id(video: Video) -> str:
+def _with_id(video: VideoFile) -> str:
     path = PurePosixPath(video.filename)
     return f"{path.stem}-{video.video_id}{path.suffix}"

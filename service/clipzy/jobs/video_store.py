@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from clipzy.errors import StorageUnavailable, VideoInUse, VideoNotFound
 from clipzy.jobs import tombstones
 from clipzy.jobs.lifecycle import TERMINAL, Status
-from clipzy.jobs.records import Video, VideoMetadata
+from clipzy.jobs.records import Video, VideoFile, VideoMetadata
 from clipzy.storage.artifacts import from_json
 from clipzy.storage.keys import video_prefix
 from clipzy.storage.tables import jobs, videos
@@ -95,14 +95,15 @@ class VideoStore:
         key = ("videos", owner, tuple(video_ids))
         return self._page(newest, videos.c.video_id, _video, page, page_size, key=key)
 
-    def video_file(self, video_id: str, owner: str | None = None) -> str:
-        """The storage's key of an upload's file. The rest of its row, which another version may have written, is not parsed.
+    def video_file(self, video_id: str, owner: str | None = None) -> VideoFile:
+        """An upload's file. The rest of its row, which another version may have written, is not parsed.
 
         Raises:
             VideoNotFound: there is none of that id.
         """
         with self.database.connect() as connection:
-            return str(video_row(connection, video_id, owner).storage_key)
+            row = video_row(connection, video_id, owner)
+        return VideoFile(row.video_id, row.filename, row.content_hash, row.storage_key)
 
     def delete_video(self, video_id: str, owner: str | None = None) -> str:
         """Delete the row of an upload, whatever is in it; answers its file's key. The caller deletes its files; those that stay go with a later sweep.

@@ -18,7 +18,7 @@ export async function submit(draft, form) {
 export function refusal(error, form) {
   if (error.code === "JOB_ALREADY_PROCESSING") {
     const link = h("a", { href: `#/jobs/${error.jobId}` }, "Show it");
-    return h("p", { class: "error" }, "This job is already running. ", link);
+    return h("p", { class: "error" }, "This job is already queued or running. ", link);
   }
   const fields = error.fields.map(({ field, message }) => placed(field, message, form));
   const [control, message] = fields.find(([each]) => each?.labels) ?? [null];

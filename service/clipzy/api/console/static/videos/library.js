@@ -32,7 +32,7 @@ export class Library extends EventTarget {
     const known = new Set(this.videos.map((video) => video.video_id)); // an upload meanwhile moves one to the next page
     this.videos.push(...videos.filter((video) => !known.has(video.video_id)));
     // after the last page the first: what was uploaded elsewhere meanwhile is there
-    this.#page = videos.length < PAGE_SIZE ? 0 : this.#page + 1;
+    this.#page = (this.#page + 1) * PAGE_SIZE < total ? this.#page + 1 : 0;
     this.videos.sort((a, b) => Date.parse(b.uploaded_at) - Date.parse(a.uploaded_at));
     this.#tell();
   }
