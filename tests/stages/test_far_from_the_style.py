@@ -15,7 +15,7 @@ from staged import StagedJob
     [
         (
             {"cut_frequency": 200.0},
-            ["the output changes shot 99 times (148 per minute), where the style's 200 per minute"],
+            ["the output has 99 changes of shot (148 per minute), where the style's 200 per minute"],
         ),
         (
             {"primary_transition": Transition(TransitionType.FADE, 9000)},

@@ -33,7 +33,7 @@ def test_a_density_that_is_nearly_reached_is_not_spoken_of(cut_frequency):
 def test_one_that_is_not_is_told_with_both_figures(cut_frequency, wanted, whose):
     """And with what keeps the cuts from being more."""
     assert told(cut_frequency, whose=whose) == (
-        f"the output changes shot 99 times (148 per minute), where the {whose}'s {cut_frequency:.3g} per minute would be {wanted}: "
+        f"the output has 99 changes of shot (148 per minute), where the {whose}'s {cut_frequency:.3g} per minute would be {wanted}: "
         "no shot is made shorter than 0.4 s, and cuts go to beats where there are any"
     )
 

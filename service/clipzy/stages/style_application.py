@@ -102,7 +102,7 @@ def _warn(context: StageContext, *told: str | None) -> None:
 
 def _two_musics(plan: EditPlan, audio: AudioAnalysis) -> str | None:
     """What a person should know where the template's sound is mixed with footage that has much music."""
-    mixed = plan.soundtrack is not None and plan.soundtrack.footage_gain_db is not None
+    mixed = plan.soundtrack is not None and plan.hears_footage
     if not mixed or audio.music_ratio < MUCH_MUSIC:
         return None
     return "the footage's own music plays together with the template's; config.audio 'template' leaves it out"

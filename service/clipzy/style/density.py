@@ -38,9 +38,8 @@ def too_few_changes(
     if made >= NEARLY * wanted:
         return None
     moments = config.pacing == "highlights" and why_all(plan) is None
-    is_heard = plan.soundtrack is None or config.audio == "mix"
-    because = f"{OF_MOMENTS}{OF_SPEECH if is_heard else ''}" if moments else OF_TAKES
+    because = f"{OF_MOMENTS}{OF_SPEECH if plan.hears_footage else ''}" if moments else OF_TAKES
     return (
-        f"the output changes shot {made} times ({60 * made / lasts:.3g} per minute), where the {whose}'s {style.cut_frequency:.3g} per minute "
+        f"the output has {made} {'change' if made == 1 else 'changes'} of shot ({60 * made / lasts:.3g} per minute), where the {whose}'s {style.cut_frequency:.3g} per minute "
         f"would be {wanted}: {because}"
     )

@@ -19,7 +19,7 @@ from clipzy.style.cut_points import Speech, cut_points
 from clipzy.style.dna import StyleDNA, TransitionType
 from clipzy.style.extract import changes_in, cuts_per_minute
 from clipzy.style.interest import STEP_S, Interest, Summed, interest_of
-from clipzy.style.lasting import ALL_OF_IT, NO_MORE, time_wanted, told_seconds
+from clipzy.style.lasting import ALL_OF_IT, no_more, time_wanted, told_seconds
 from clipzy.style.measurements import Beat, Measurements
 from clipzy.style.moments import APART, Choices, Moment, Seen, Wanted, lengthened, reason_of, wanted_for
 from clipzy.style.pacing import Take, paced, takes_between
@@ -127,7 +127,7 @@ def highlights(
     )
     joints = [(before.last, after.first) for before, after in pairwise(moments)]
     from_beats = sum(before.beat is not None and after.beat is not None for before, after in joints)
-    return takes, _told(takes, f"{from_beats} from beat to beat", cut_frequency, total)
+    return takes, _told(takes, f"{from_beats} from beat to beat", cut_frequency, total, is_heard=heard.footage)
 
 
 def _best(footage: Measurements, heard: Heard, speech: Speech, interest: Interest, wanted: Wanted) -> list[Moment]:
@@ -138,7 +138,7 @@ def _best(footage: Measurements, heard: Heard, speech: Speech, interest: Interes
     while shortest is not None and _length(best) < SHORT_OF * wanted.total:
         shots = _shots(footage, speech, () if heard.on_output else heard.beats, shortest)
         if len(shots) > tried:
-            chosen = _chosen(_candidates(shots, interest, shortest), interest, shortest)
+            chosen = _chosen(_candidates(shots, interest, shortest, is_heard=heard.footage), interest, shortest)
             moments = lengthened(sorted(chosen, key=lambda moment: moment.start), shortest, interest)
             best = max(best, moments, key=_length)
         tried, shortest = len(shots), shortest.shorter
@@ -167,7 +167,9 @@ def _on_output(
             reason += f"; starts on {kind} {each.beat} of the template's sound"
         takes.append(Take(each.span, virtual=False, reason=reason, jumps=jumps))
     hit = sum(each.beat is not None for each in placed)
-    return tuple(takes), _told(takes, f"{hit} on beats of the template's sound", cut_frequency, wanted.total)
+    return tuple(takes), _told(
+        takes, f"{hit} on beats of the template's sound", cut_frequency, wanted.total, is_heard=heard.footage
+    )
 
 
 def _jumps(moments: Sequence[Moment]) -> list[bool]:
@@ -209,7 +211,7 @@ class _Candidates:
         return _Candidates(self.shots, *kept)
 
 
-def _candidates(shots: Sequence[Choices], interest: Interest, wanted: Wanted) -> _Candidates:
+def _candidates(shots: Sequence[Choices], interest: Interest, wanted: Wanted, *, is_heard: bool) -> _Candidates:
     worth, spoken = (Summed(values) for values in (interest.worth, interest.speech))
     none = np.zeros(0)
     parts = [[none.astype(np.int64)] * 3 + [none] * 3]
@@ -221,7 +223,8 @@ def _candidates(shots: Sequence[Choices], interest: Interest, wanted: Wanted) ->
         phrases = np.array([MID_SPEECH if point.within_speech else PHRASE for point in shot.points]) / 2
         speaks = spoken.between(times[first], times[last]) > 0
         value = worth.between(times[first], times[last]) / length + edges[first] + edges[last]
-        value += speaks * (phrases[first] + phrases[last])
+        if is_heard:
+            value += speaks * (phrases[first] + phrases[last])
         value -= OTHER_LENGTH * np.abs(np.log2(length / float(wanted.usual)))
         parts.append([np.full(len(first), number), first, last, times[first], times[last], value])
     return _Candidates(shots, *(np.concatenate(columns) for columns in zip(*parts, strict=True)))
@@ -281,7 +284,7 @@ def _alike(candidates: _Candidates, seen: Seen) -> NDArray[np.bool_]:
     return np.asarray(passed[last] - passed[first] >= ALIKE * (last - first))
 
 
-def _told(takes: Sequence[Take], rhythm: str, cut_frequency: float, total: Fraction) -> str:
+def _told(takes: Sequence[Take], rhythm: str, cut_frequency: float, total: Fraction, *, is_heard: bool) -> str:
     lasts = float(sum((take.span.duration for take in takes), Fraction(0)))
     asked = changes_in(float(total), cut_frequency)
     best = f"the {len(takes)} best moments" if len(takes) > 1 else "the best moment"
@@ -290,5 +293,5 @@ def _told(takes: Sequence[Take], rhythm: str, cut_frequency: float, total: Fract
     if cuts:
         told += f"; {cuts} {'cut' if cuts == 1 else 'cuts'}, {rhythm} ({cut_frequency:.3g} per minute would be {asked})"
     if lasts < SHORT_OF * float(total):
-        told += f"; {NO_MORE}"
+        told += f"; {no_more(is_heard=is_heard)}"
     return told

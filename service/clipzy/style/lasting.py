@@ -11,7 +11,6 @@ from clipzy.style.time import on_clock
 OWN_LENGTH_S, LONGEST_UNASKED_S, SHORTEST_S = 30.0, 60.0, 1.0  # where nobody says how long
 ALL_OF_IT = "all of the footage: "  # begins the reason why nothing was chosen
 NEARLY = 0.85  # of the time wanted: a plan that lasts less is none that anybody expects
-NO_MORE = "everything else is too short, looks like what is shown, or cannot be cut between words"
 
 
 def time_wanted(style: StyleDNA | None, target_s: float | None) -> Fraction:
@@ -34,9 +33,16 @@ def other_length(style: StyleDNA | None, target_s: float | None, plan: EditPlan)
             f"config.pacing 'highlights' keeps all of the footage, {lasts} where the target is {wanted} at most: {why}"
         )
     if plan.duration < NEARLY * total and (why is None or target_s is not None):
-        why_short = NO_MORE if why is None else "the footage has no more"
+        why_short = no_more(is_heard=plan.hears_footage) if why is None else "the footage has no more"
         return f"config.pacing 'highlights' finds {lasts} where the target is {wanted}: {why_short}"
     return None
+
+
+def no_more(*, is_heard: bool) -> str:
+    """Why there are no more moments. `is_heard`: the footage's own sound is."""
+    if is_heard:
+        return "everything else is too short, looks like what is shown, or cannot be cut between words"
+    return "everything else is too short or looks like what is shown"
 
 
 def why_all(plan: EditPlan) -> str | None:

@@ -94,7 +94,7 @@ class Wanted:
 
     @property
     def shorter(self) -> Wanted | None:
-        """The same, with moments half as short; None where these are the shortest."""
+        """The same, with moments half as long; None where these are the shortest."""
         return replace(self, enough=self.least / 2) if self.least > SHORTEST else None
 
 
@@ -229,7 +229,7 @@ def steps_of(moment: Moment) -> NDArray[np.int64]:
 
 
 def reason_of(moment: Moment, interest: Interest, *, is_heard: bool = True) -> str:
-    """Why it was chosen and what it begins on, such as "best of shot 4: a face, speech whole; starts on downbeat 12". `is_heard`: its own sound is."""
+    """Why it was chosen and what it begins on, such as "best of shot 4: a face, complete speech; starts on downbeat 12". `is_heard`: its own sound is."""
     steps = steps_of(moment)
     rank = RANKS[moment.rank] if moment.rank < len(RANKS) else "one more"
     told = f"{rank} of shot {moment.choices.shot + 1}: {', '.join(_what(moment, steps, interest, is_heard=is_heard))}"
@@ -250,6 +250,6 @@ def _what(moment: Moment, steps: NDArray[np.int64], interest: Interest, *, is_he
         between = moment.first.within_speech or moment.last.within_speech
         whole = "speech cut between words" if between else "complete speech"
         named.append(whole if is_heard else "somebody speaks")
-    elif interest.loud[steps].mean() >= MUCH:
+    elif is_heard and interest.loud[steps].mean() >= MUCH:
         named.append("louder than the rest")
     return named or ["its clearest picture"]

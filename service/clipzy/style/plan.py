@@ -193,6 +193,11 @@ class EditPlan:
         """Length of the output in seconds."""
         return sum((clip.source.duration for clip in self.clips), Fraction(0))
 
+    @property
+    def hears_footage(self) -> bool:
+        """Whether the footage's sound, if it has any, is heard: alone or with the template's."""
+        return self.soundtrack is None or self.soundtrack.footage_gain_db is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Join:

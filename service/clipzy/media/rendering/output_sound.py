@@ -74,9 +74,7 @@ class OutputSound:
 
     @property
     def _footage(self) -> Source | None:
-        soundtrack = self.plan.soundtrack
-        plays = soundtrack is None or soundtrack.footage_gain_db is not None
-        return self.footage if plays and self.footage.sample_rate is not None else None
+        return self.footage if self.plan.hears_footage and self.footage.sample_rate is not None else None
 
     @property
     def _template(self) -> Source | None:
@@ -142,11 +140,7 @@ class OutputSound:
         found = list(self.notes)
         if self.plan.audio is not None and self.form is None:
             found.append(f"the footage {_lack(self.footage)}: the output is silent")
-        elif (
-            self._footage is None
-            and self.plan.soundtrack is not None
-            and self.plan.soundtrack.footage_gain_db is not None
-        ):
+        elif self._footage is None and self.plan.soundtrack is not None and self.plan.hears_footage:
             found.append(f"the footage {_lack(self.footage)}: only the template's is heard")
         elif self.downmixed and self.form is not None:
             found.append("surround sound was mixed to stereo")

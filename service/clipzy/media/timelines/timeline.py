@@ -141,7 +141,7 @@ def _timeline(plan: EditPlan, footage: _Media, joined: Sequence[Join], *, is_lis
     pictures = otio.schema.Track("V1", kind=otio.schema.TrackKind.Video)
     pictures.extend(_pictures(clips, media, rate, joined, is_list=is_list))
     timeline.tracks.append(pictures)
-    if plan.audio is not None and (plan.soundtrack is None or plan.soundtrack.footage_gain_db is not None):
+    if plan.audio is not None and plan.hears_footage:
         sound = otio.schema.Track(
             "A1", kind=otio.schema.TrackKind.Audio, metadata={OURS: {"reason": plan.audio.reason}}
         )
