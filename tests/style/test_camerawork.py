@@ -154,7 +154,7 @@ def test_a_virtual_cut_that_would_cut_into_text_is_not_made():
     shots = framed(takes, WHOLE_PICTURE, video)
     assert [(float(shot.take.span.start), float(shot.take.span.end)) for shot in shots] == [(0, 2), (2, 3), (3, 4)]
     assert [shot.crop.width < 1 for shot in shots] == [False, True, False]
-    assert told_room(takes, shots).startswith("; 1 left out")
+    assert told_room(takes, shots).startswith("; 1 of the virtual cuts left out")
     assert told_room(takes, framed(takes, WHOLE_PICTURE, shot_of(4))) == ""
 
 
@@ -166,7 +166,7 @@ def test_a_face_that_fills_the_crop_is_never_cut_into():
     assert shot.crop.height == flat.height
     assert shot.crop.y <= 0.12
     assert shot.crop.y + shot.crop.height >= 0.33
-    assert told_room(takes, [shot]).startswith("; 5 left out")
+    assert told_room(takes, [shot]).startswith("; 5 of the virtual cuts left out")
 
 
 def test_a_face_that_goes_through_the_picture_is_still_seen_closer():

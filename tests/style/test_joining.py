@@ -272,7 +272,7 @@ def test_no_virtual_cut_doubles_what_is_seen(kind, measured_of_it, why):
     if kind in {TransitionType.DISSOLVE, TransitionType.ZOOM}:
         assert kinds(made) == ["cut"]
         assert why in made[1].reason
-        assert said.startswith("transitions like the style's: 1 of 1 left plain")
+        assert said.startswith("transitions like the style's: 1 found no place")
         assert why in said
     else:
         assert kinds(made) == [kind.value]

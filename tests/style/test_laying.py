@@ -269,7 +269,7 @@ def test_the_plan_says_what_is_heard():
     plan = build_plan(measured.style(), footage, JobConfig(audio="mix"), template_sound=music(10))
     assert plan.audio.reason in plan.reasons
     assert "under the footage's" in plan.audio.reason
-    assert "14 dB lower in 1 stretches of speech (18.0 s in all)" in plan.audio.reason
+    assert "14 dB lower in 1 stretch of speech (18.0 s in all)" in plan.audio.reason
     assert "repeated 4 times, 40.0 s, faded out over 2 s" in plan.audio.reason
 
 

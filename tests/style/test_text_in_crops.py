@@ -38,11 +38,11 @@ def test_a_text_is_whole_only_where_a_crop_that_moves_shows_it_all_along():
     ("clips", "told"),
     [
         ([clip(0, 6, WHOLE_PICTURE)], None),
-        ([clip(0, 6, TALL)], "1 of the 2 texts in the footage's picture, the first at 3.0 s"),
+        ([clip(0, 6, TALL)], "1 of the 2 texts in what is shown, the first at 3.0 s"),
         ([clip(0, 3, TALL), clip(3, 6, WHOLE_PICTURE)], None),
         ([clip(0, "3.2", TALL)], None),
-        ([clip(0, 2, Crop(0.0, 0.0, 1.0, 0.7))], "1 of the 1 texts in the footage's picture, the first at 1.0 s"),
-        ([clip(0, 3, TALL, CropKey(Fraction(2), Crop(0.0, 0.0, 0.32, 1.0)))], "1 of the 1 texts"),
+        ([clip(0, 2, Crop(0.0, 0.0, 1.0, 0.7))], "the only text in what is shown, at 1.0 s"),
+        ([clip(0, 3, TALL, CropKey(Fraction(2), Crop(0.0, 0.0, 0.32, 1.0)))], "the only text in what is shown"),
     ],
     ids=["whole", "one is wider", "whole where it stands", "in passing", "below", "moves away"],
 )

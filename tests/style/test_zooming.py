@@ -50,16 +50,16 @@ def test_short_shots_do_not_zoom():
     """Of 40 that last a second none does, and it is said."""
     made, told = with_zooms(shots(40), 100, (), seed=0)
     assert not any(shot.path for shot in made)
-    assert told.endswith("; they are too short, follow their subject or show text that would be cut off")
+    assert told.endswith("; the footage's shots are too short, follow their subject or show text that would be cut off")
 
 
 def test_shots_that_do_not_zoom_are_told_from_those_that_do():
     """Two that zoom by themselves leave others; where there is one shot alone there are none."""
     moves = [move(0, 2), move(1, 2)]
-    assert "; the others are too short" in with_zooms(shots(40), 100, moves, seed=0)[1]
+    assert "; the footage's other shots are too short" in with_zooms(shots(40), 100, moves, seed=0)[1]
     walking = [Subject(k / 2, 0.1 + 0.01 * k, 0.3, 0.2 + 0.01 * k, 0.5, 0.99, is_face=True) for k in range(80)]
     told = with_zooms(shots(1, Crop(0.34, 0.0, 0.316, 1.0), walking), 100, (), seed=0)[1]
-    assert told.endswith("; it is too short, follows its subject or shows text that would be cut off")
+    assert told.endswith("; the footage's shot is too short, follows its subject or shows text that would be cut off")
 
 
 def test_a_zoom_cuts_no_text():

@@ -504,7 +504,7 @@ export interface components {
              * Reason
              * @description Why.
              * @default
-             * @example loudness brought from -20.0 to -14.0 LUFS
+             * @example loudness changed from -20.0 to -14.0 LUFS
              */
             reason?: string;
             /**
@@ -2129,7 +2129,7 @@ export interface components {
             content: string;
             /**
              * Font
-             * @description Font family; always null: fonts are not recognised.
+             * @description Font family; null unless a given style names one: fonts are not recognised.
              * @example null
              */
             font: string | null;

@@ -66,7 +66,7 @@ _DETAILS = {
     "NOT_FOUND": "job job_abc123 has no such artifact; /artifacts lists those it has",
     "JOB_ALREADY_PROCESSING": "job job_abc123 is already doing this work; use that job, or cancel it first",
     "RESULT_NOT_READY": "job job_abc123 is processing and has no result yet; try again later",
-    "JOB_NOT_CANCELLABLE": "job job_abc123 has ended already: completed",
+    "JOB_NOT_CANCELLABLE": "job job_abc123 has already ended: completed",
     "VIDEO_IN_USE": "job job_abc123 still uses video vid_abc123; cancel it or wait until it has ended",
     "REQUEST_TIMEOUT": "the body came too slowly: after the first 20 s it must average 8 KiB/s",
     "RANGE_NOT_SATISFIABLE": "the file has 1000 bytes; bytes=1000- asks for none of them",

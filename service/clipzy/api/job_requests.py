@@ -63,14 +63,16 @@ def asked_job(asked: JobRequest, services: Services, owner: str | None) -> Job:
 
 
 def _default_template(video: Video, services: Services, owner: str | None) -> tuple[str | None, tuple[str, ...]]:
-    """The template that was named with the upload, and a warning where it has been deleted since."""
+    """The template that was named with the upload, and a warning where it cannot be used any more."""
     template_id = video.template_video_id
     if template_id is None:
         return None, ()
     try:
         services.store.get_video(template_id, owner)
     except VideoNotFound:
-        return None, (f"the template named with the upload, {template_id}, has been deleted; the job runs without one",)
+        return None, (
+            f"the template named with the upload, {template_id}, is gone or cannot be read; the job runs without one",
+        )
     return template_id, ()
 
 

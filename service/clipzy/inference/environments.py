@@ -18,7 +18,7 @@ MADE_IN = Path("/tmp")  # noqa: S108 (Triton's own choice)
 NAME = "python_env_??????"
 SERVER = "tritonserver"
 MADE_WITHIN_S = 60.0  # after its server's start; half a second on an idle machine
-CLOCK_S = 1.0  # difference between the clocks of a process's start and of a folder's
+CLOCK_S = 1.0  # most by which the clocks of a process's start and of a folder's may differ
 
 
 def sweep_environments(folder: Path = MADE_IN) -> None:

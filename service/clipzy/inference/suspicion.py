@@ -48,7 +48,7 @@ class Suspicion:
             self._in_flight = not self._failed_calls()
 
     def found_dead(self) -> bool:
-        """Count a try that was refused because the network is dead; whether this call has killed it `MOST_DEATHS` times."""
+        """Count a try that was refused because the network is dead; whether this call was in flight at `MOST_DEATHS` of its deaths."""
         self._deaths += self._in_flight
         return self._deaths >= MOST_DEATHS
 

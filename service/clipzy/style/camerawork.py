@@ -55,7 +55,7 @@ def told_room(takes: Sequence[Take], shots: Sequence[Framed]) -> str:
     without = sum(take.virtual for take in takes) - sum(shot.take.virtual for shot in shots)
     if not without:
         return ""
-    return f"; {without} left out because a closer crop would cut into a face or text"
+    return f"; {without} of the virtual cuts left out because a closer crop would cut into a face or text"
 
 
 def told_aim(shots: Sequence[Framed], crop: Crop) -> str:
@@ -111,8 +111,8 @@ def with_zooms(
 def _what_keeps(shots: int, some_zoom: bool) -> str:
     """Why no more shots of so many zoom."""
     if shots == 1:
-        return "it is too short, follows its subject or shows text that would be cut off"
-    who = "the others" if some_zoom else "they"
+        return "the footage's shot is too short, follows its subject or shows text that would be cut off"
+    who = "the footage's other shots" if some_zoom else "the footage's shots"
     return f"{who} are too short, follow their subject or show text that would be cut off"
 
 

@@ -278,5 +278,5 @@ def _told(made: Sequence[Clip], missing: int, whys: Sequence[str], whose: str, *
     if slowed:
         told.append(f"{slowed} of them slowed")
     if missing:
-        told.append(f"{missing} of {cuts} left plain ({'; '.join(whys) or NO_TIME})")
+        told.append(f"{missing} found no place ({'; '.join(whys) or NO_TIME})")
     return f"transitions like the {whose}'s: {', '.join(told)}"

@@ -109,7 +109,7 @@ def _ducking(footage: AudioAnalysis, clips: Sequence[Clip], duration: Fraction) 
     spoken = sum((span.duration for span in spans), Fraction(0))
     if spoken < ENOUGH_SPEECH * duration:
         return None
-    reason = f"{DEPTH_DB:.0f} dB lower in {len(spans)} stretches of speech ({float(spoken):.1f} s in all)"
+    reason = f"{DEPTH_DB:.0f} dB lower in {len(spans)} {'stretch' if len(spans) == 1 else 'stretches'} of speech ({float(spoken):.1f} s in all)"
     return Ducking(spans, DEPTH_DB, ATTACK_S, RELEASE_S, reason)
 
 

@@ -94,7 +94,7 @@ def output_rate(
     if config.frame_rate is not None:
         wanted, why = Fraction(config.frame_rate), "requested by the job"
         if not facts.variable_frame_rate and is_same_rate(own, wanted):
-            wanted, why = own, f"close enough to the {config.frame_rate} {why}"
+            wanted, why = own, f"matches the {config.frame_rate} {why}"
     elif style is None:
         wanted, why = own, KEEPS_OWN
     else:
@@ -116,7 +116,7 @@ def _styles_rate(facts: VideoFacts, style: StyleDNA, template: PictureFormat | N
         return own if is_steady else template.frame_rate, "the template's rate"
     if is_steady and is_same_rate(own, named):
         really = "" if template is None else f", the nearest to the template's {float(template.frame_rate):.5g}"
-        return own, f"close enough to the style's {named}{really}"
+        return own, f"matches the style's {named}{really}"
     if template is not None and _is_usual(template):
         return template.frame_rate, "the template's rate"
     if is_steady and own <= max(FRAME_RATES) and nearest_rate(own) == named:

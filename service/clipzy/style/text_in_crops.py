@@ -30,8 +30,13 @@ def told_cut(clips: Sequence[Clip], texts: Sequence[StandingText]) -> str | None
     if not cut:
         return None
     first = min(text.start_s for text in cut)
+    which = (
+        "the only text in what is shown,"
+        if len(shown) == 1
+        else f"{len(cut)} of the {len(shown)} texts in what is shown, the first"
+    )
     return (
-        f"the crop cuts off or leaves out {len(cut)} of the {len(shown)} texts in the footage's picture, the first at {first:.1f} s of the footage: "
+        f"the crop cuts off or leaves out {which} at {first:.1f} s of the footage: "
         "set config.framing to false to keep the whole picture, or set the crops in the plan"
     )
 

@@ -32,7 +32,7 @@ JOBS_CANCELLED = Counter(
 
 # ── of the workers: jobs ──
 
-JOBS_FINISHED = Counter("clipzy_jobs_finished_total", "Jobs that ended on this worker, by status.", ["status"])
+JOBS_FINISHED = Counter("clipzy_jobs_finished_total", "Jobs whose end this worker recorded, by status.", ["status"])
 JOB_FAILURES = Counter("clipzy_job_failures_total", "Failed jobs, by stage and error code.", ["stage", "code"])
 NO_STAGE = "none"  # of a job that failed between two
 JOBS_RUNNING = Gauge("clipzy_jobs_running", "Jobs running on this worker.")

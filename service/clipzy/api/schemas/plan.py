@@ -167,7 +167,7 @@ class AudioChain(Asked):
     true_peak_ceiling_dbtp: Annotated[float, Field(ge=-20, le=0)] = Field(
         description="Never exceeded.", examples=[-1.0]
     )
-    reason: Reason = Field(default="", description="Why.", examples=["loudness brought from -20.0 to -14.0 LUFS"])
+    reason: Reason = Field(default="", description="Why.", examples=["loudness changed from -20.0 to -14.0 LUFS"])
     fade_in_s: Exact = Field(
         default="0", description="Fade-in of the footage's sound at the output's start.", examples=["1/50"]
     )

@@ -83,7 +83,9 @@ class TextOverlay(Answered):
     """Text that was burned into the picture. Described only."""
 
     content: str = Field(description="The text.", examples=["SUMMER '26"])
-    font: str | None = Field(description="Font family; always null: fonts are not recognised.", examples=[None])
+    font: str | None = Field(
+        description="Font family; null unless a given style names one: fonts are not recognised.", examples=[None]
+    )
     size: float = Field(description="Height of the letters as a share of the picture's height.", examples=[0.08])
     color: str = Field(description="As #rrggbb.", examples=["#ffffff"])
     position: tuple[float, float] = Field(
