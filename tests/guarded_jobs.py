@@ -69,10 +69,10 @@ def leave_a_grandchild_and_hang(pid_file):
     """A process that starts another, writes its number down, and waits."""
     child = os.fork()
     if child == 0:
-        time.sleep(60)
+        time.sleep(600)  # much longer than the test waits for its end
         os._exit(0)
     Path(pid_file).write_text(str(child))
-    time.sleep(60)
+    time.sleep(600)
 
 
 class Exploit:

@@ -47,10 +47,10 @@ def plan(soundtrack, seconds=8, chain=KEPT):
     return EditPlan((clip,), (), chain, output, (), soundtrack=soundtrack)
 
 
-def video(path, sound, sample_rate=48000, seconds=8):
+def video(path, sound, sample_rate=48000, seconds=8, audio_codec=None):
     """A black video with that sound, as good as lossless."""
     frames = [np.zeros((*SIZE[::-1], 3), np.uint8)] * round(seconds * RATE)
-    return synth.write_video(path, frames, rate=RATE, audio=sound, sample_rate=sample_rate)
+    return synth.write_video(path, frames, rate=RATE, audio=sound, sample_rate=sample_rate, audio_codec=audio_codec)
 
 
 def tone(frequency_hz, sample_rate=48000, channels=2, peak_dbfs=-20.0, seconds=8):
@@ -195,6 +195,15 @@ def undecodable(path):
     return path
 
 
+def without_channels(path):
+    """A video whose damaged header names no channels of its sound."""
+    content = video(path, tone(1000), audio_codec="pcm_s16le").read_bytes()
+    assert content.count(b"\x9f\x81") == 1
+    at = content.index(b"\x9f\x81") + 2
+    path.write_bytes(content[:at] + b"\0" + content[at + 1 :])
+    return path
+
+
 def silent(path):
     """A video without sound."""
     return video(path, None)
@@ -202,8 +211,12 @@ def silent(path):
 
 @pytest.mark.parametrize(
     ("made", "lack"),
-    [(silent, "has no sound"), (undecodable, "has sound that cannot be decoded")],
-    ids=["none", "undecodable"],
+    [
+        (silent, "has no sound"),
+        (undecodable, "has sound that cannot be decoded"),
+        (without_channels, "has sound that cannot be decoded"),
+    ],
+    ids=["none", "undecodable", "no-channels"],
 )
 def test_why_nothing_is_heard_of_the_footage_is_told(made, lack, tmp_path):
     """With and without the template's sound; that there is none is not told as a fault of the file."""

@@ -40,7 +40,7 @@ class Source:
     pixel_aspect: Fraction | None  # width over height of a stored pixel, None if unknown
     frame_rate: Fraction  # usual, frames a second
     sample_rate: int | None  # Hz of the output's sound; None where there is no sound that can be decoded
-    channels: int  # of the output's sound: 1 or 2
+    channels: int  # of the output's sound: 1 or 2, 0 where there is none that can be decoded
     downmixed: bool  # the source has more channels than that
     peak: float  # highest luminance in cd/m², if the pictures are PQ
     decoder: DecoderChoice  # of its pictures
@@ -62,8 +62,8 @@ def examine(path: Path, *, hardware: bool = False, fetched: bool = False) -> Sou
     with open_media(path) as container:
         video, audio = video_stream(container), audio_stream(container)
         sound = None if audio is None else audio.codec_context
-        if sound is not None and not audible(sound.sample_rate):
-            sound = None
+        if sound is not None and not (sound.channels and audible(sound.sample_rate)):
+            sound = None  # a damaged header, whose sound cannot be decoded
         prepare_decoder(video.codec_context, threads=1)
         first = first_frame(container, video)
         channels = 0 if sound is None else sound.channels

@@ -28,7 +28,7 @@ from clipzy.media.decoding.samples import Sound, as_float, silence
 from clipzy.media.decoding.sound_tracks import audio_stream
 from clipzy.media.rendering.deinterlace import deinterlaced
 from clipzy.media.rendering.footage import Source
-from clipzy.media.sound.audio import mixable
+from clipzy.media.sound.audio import LAYOUTS, mixable
 from clipzy.media.sound.sound_place import SoundPlace, Timeline
 from clipzy.style.time import Span
 
@@ -200,8 +200,7 @@ class SoundReader(_Reader[AudioStream]):
         if opened is None:
             return
         container, stream = opened
-        # a damaged header may name no channels at all
-        convert = _Converter(self._rate, "mono" if self.source.channels == 1 else "stereo")
+        convert = _Converter(self._rate, LAYOUTS[self.source.channels])
         since = None if start is None else start + self.source.zero
         frames = (frame for _, some in decoded(container, stream, self.damage, since) for frame in some)
         for frame in chain(frames, [None]):
