@@ -43,6 +43,12 @@ def test_a_change_that_is_not_seen_is_one_less():
     assert told.words.startswith("2 of 3 changes looked for were seen, 0 others")
 
 
+def test_a_change_that_is_not_seen_is_of_no_kind():
+    """It does not count, so that what is left are cuts alone."""
+    parts = [part(0, 3, 4), part(3, 5, 6), part(6, 7)]
+    assert changes_seen([cut(1), cut(4), cut(7)], parts, RATE, Fraction(30), TransitionType.CUT).of_kind == 1
+
+
 def test_cuts_between_bars_are_seen():
     """A phone's clip in a wide frame: the bars, two thirds of it, never change."""
     parts = []

@@ -72,8 +72,8 @@ def changes_seen(
     counted = [(number, change) for number, change in enumerate(known) if change not in uncounted]
     missing = Fraction(missed) if overlooked else Fraction(len(counted) * missed, len(seen))
     per_second = (len(counted) - missing) / duration + (others / looked_at if looked_at else 0)
-    kinds = [seen.get(number, change.type) for number, change in counted]
-    of_kind = kinds.count(kind) / len(kinds) if seen and kind is not None else None
+    kinds = [how for number, change in counted if (how := seen.get(number, change.type)) is not None]
+    of_kind = kinds.count(kind) / len(kinds) if seen and kinds and kind is not None else None
     words = f"{clear} of {len(seen)} changes looked for were seen, {others} others"
     covered = f"in {float(looked_at):.1f} of {float(duration):.1f} s; {len(counted)} changes in all"
     return Changes(60 * float(per_second), missed if overlooked else 0, of_kind, f"{words}, {covered}")

@@ -151,7 +151,7 @@ def _tables(context: StageContext, plan: EditPlan) -> dict[str, Table]:
         return {}
     style, strength = context.config.style, context.config.strength
     samples = colours(context, Role.FOOTAGE)
-    shown = shown_colours(samples, plan.clips)
+    shown = shown_colours(samples, plan.clips, measured_video(context, Role.FOOTAGE).shots)
     if style is not None:
         seen_colours = shown.of(count=ENOUGH)
         brought = slider_look(style.color_grade, seen_colours, strength)

@@ -1,8 +1,10 @@
 """The colours of a video that a plan shows."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
+import pytest
 
 from clipzy.analysis.look.colour_samples import colour_samples
 from clipzy.analysis.look.shown_colours import colours_behind, shown_colours
@@ -53,34 +55,34 @@ def near(found, expected, within=0.03):
 
 def test_all_that_is_shown_whole_is_all():
     """Each colour as often as it was sampled."""
-    assert near(shown_colours(samples(), [clip(0, 4)]), (0.5, 0.25, 0.25))
+    assert near(shown_colours(samples(), [clip(0, 4)], SHOTS), (0.5, 0.25, 0.25))
 
 
 def test_a_crop_shows_what_lies_in_it_at_its_time():
     """Red alone on the left; green, then blue on the right."""
-    assert near(shown_colours(samples(), [clip(0, 4, LEFT)]), (1, 0, 0))
-    assert near(shown_colours(samples(), [clip(0, 4, RIGHT)]), (0, 0.5, 0.5))
-    assert near(shown_colours(samples(), [clip(0, 2, RIGHT), clip(2, 4, LEFT)]), (0.5, 0.5, 0))
+    assert near(shown_colours(samples(), [clip(0, 4, LEFT)], SHOTS), (1, 0, 0))
+    assert near(shown_colours(samples(), [clip(0, 4, RIGHT)], SHOTS), (0, 0.5, 0.5))
+    assert near(shown_colours(samples(), [clip(0, 2, RIGHT), clip(2, 4, LEFT)], SHOTS), (0.5, 0.5, 0))
 
 
 def test_a_moving_crop_is_where_it_is_when_the_picture_was_seen():
     """From left to right within the first two seconds."""
     moving = clip(0, 2, LEFT, (CropKey(Fraction(1), RIGHT),))
-    found = shown_colours(samples(), [moving])
+    found = shown_colours(samples(), [moving], SHOTS)
     assert 0.2 < shares(found)[0] < 0.5
     assert shares(found)[2] == 0
 
 
 def test_what_is_left_out_does_not_count_and_what_is_shown_twice_counts_twice():
     """Two seconds, one of them again."""
-    found = shown_colours(samples(), [clip(0, 2, RIGHT), clip(2, 4, RIGHT), clip(2, 4, RIGHT)])
+    found = shown_colours(samples(), [clip(0, 2, RIGHT), clip(2, 4, RIGHT), clip(2, 4, RIGHT)], SHOTS)
     assert near(found, (0, 1 / 3, 2 / 3))
 
 
 def test_a_plan_too_short_to_have_been_sampled_falls_back_on_all():
     """Between two samples nothing was seen."""
     some = samples()
-    assert shown_colours(some, [clip(Fraction(3, 10), Fraction(7, 10))]) is some
+    assert shown_colours(some, [clip(Fraction(3, 10), Fraction(7, 10))], SHOTS) is some
 
 
 def test_a_shot_counts_for_as_long_as_it_is_seen():
@@ -88,13 +90,26 @@ def test_a_shot_counts_for_as_long_as_it_is_seen():
     pictures = np.stack([halves(RED, GREEN)] * 6 + [halves(RED, BLUE)] * 2)
     shots = [Span(Fraction(0), Fraction(3)), Span(Fraction(3), Fraction(4))]
     kept = colour_samples(pictures, 8192, sample_times=[0.5 * k + 0.25 for k in range(8)], shots=shots)
-    assert near(shown_colours(kept, [clip(0, 4)]), (0.5, 0.375, 0.125))
-    assert near(shown_colours(kept, [clip(0, 2, RIGHT), clip(2, 4, RIGHT)]), (0, 0.75, 0.25))
+    assert near(shown_colours(kept, [clip(0, 4)], shots), (0.5, 0.375, 0.125))
+    assert near(shown_colours(kept, [clip(0, 2, RIGHT), clip(2, 4, RIGHT)], shots), (0, 0.75, 0.25))
+
+
+def test_a_clip_over_several_shots_counts_as_the_template_does():
+    """Each shot for its own time: a match of a video with itself must find nothing to change. By the nearest sample .8 s would be .75 s, and .3 s .5 s."""
+    edges = [Fraction(each) for each in ("0", "0.8", "1.1", "1.9", "2.2", "3.0")]
+    shots = [Span(start, end) for start, end in pairwise(edges)]
+    times = [0.5 * k + 0.05 for k in range(6)]
+    pictures = np.stack([halves(RED, GREEN) if at in {0, 1, 3, 5} else halves(RED, BLUE) for at in range(6)])
+    whole = colour_samples(pictures, 8192, sample_times=times, shots=shots)
+    shown = shown_colours(whole, [clip(0, 3)], shots)
+    for moment in np.unique(whole.moments):
+        seconds = [each.seconds[each.moments == moment].sum() for each in (whole, shown)]
+        assert seconds[1] == pytest.approx(seconds[0], rel=0.01)
 
 
 def test_a_clip_counts_for_its_length_and_not_for_its_samples():
-    """Of .6 s, with one sample in it, and of 2.4 s, with four: a fifth is green and the rest blue."""
-    found = shown_colours(samples(), [clip(Fraction(8, 10), Fraction(14, 10), RIGHT), clip(2, Fraction(44, 10), RIGHT)])
+    """Of .5 s, with one sample in it, and of 2 s, with four: a fifth is green and the rest blue."""
+    found = shown_colours(samples(), [clip(Fraction(8, 10), Fraction(13, 10), RIGHT), clip(2, 4, RIGHT)], SHOTS)
     assert near(found, (0, 0.2, 0.8))
 
 
@@ -133,7 +148,8 @@ def test_behind_nothing_lies_all():
 def test_the_first_picture_of_a_shot_is_none_of_the_clip_before_it():
     """A clip up to a cut shows nothing of what begins there, nor does any picture before the cut."""
     found, cut = on_the_cut()
-    assert near(shown_colours(found, [clip(0, cut)]), [0.5, 0.5, 0.0])
-    assert near(shown_colours(found, [clip(cut, 2 * cut)]), [0.5, 0.0, 0.5])
-    shots, last = [Span(Fraction(0), cut), Span(cut, 2 * cut)], cut - Fraction(1001, 24000)
+    shots = [Span(Fraction(0), cut), Span(cut, 2 * cut)]
+    assert near(shown_colours(found, [clip(0, cut)], shots), [0.5, 0.5, 0.0])
+    assert near(shown_colours(found, [clip(cut, 2 * cut)], shots), [0.5, 0.0, 0.5])
+    last = cut - Fraction(1001, 24000)
     assert near(colours_behind(found, shots, [(clip(0, cut), last)], [1.0]), [0.5, 0.5, 0.0])

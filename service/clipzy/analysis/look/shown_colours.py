@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -18,13 +18,15 @@ from clipzy.style.time import Span
 LEAST = 1024
 
 
-def shown_colours(samples: ColourSamples, clips: Sequence[Clip]) -> ColourSamples:
+def shown_colours(samples: ColourSamples, clips: Sequence[Clip], shots: Sequence[Span]) -> ColourSamples:
     """What the clips show, each for as long as it is seen; all samples where the clips show fewer than a look can be made of.
 
-    The output may dwell on some of the samples and shows others in part: a moment that was sampled counts here for all of a clip that is nearer to it
-    than to any other, and the colours of it that lie within the crop share that.
+    The output may dwell on some of the samples and shows others in part: a moment that was sampled counts here for all that a clip shows of its shot that
+    is nearer to it than to any other, and the colours of it that lie within the crop share that.
+
+    `shots`: the footage's, which the samples name by their numbers.
     """
-    parts = [part for clip in clips for part in _moments(samples, clip)]
+    parts = [part for clip in clips for part in _moments(samples, clip, shots)]
     if sum(len(rows) for rows, _ in parts) < LEAST:
         return samples
     return _shown_for(samples, parts)
@@ -69,18 +71,19 @@ def _within(places: NDArray[np.float32], crop: Crop) -> NDArray[np.bool_]:
     return np.asarray(((places >= low) & (places <= high)).all(1))
 
 
-def _moments(samples: ColourSamples, clip: Clip) -> list[tuple[NDArray[np.intp], float]]:
+def _moments(samples: ColourSamples, clip: Clip, shots: Sequence[Span]) -> Iterator[tuple[NDArray[np.intp], float]]:
     """The numbers of the samples that a clip shows, moment by moment, and for how long it shows each."""
     start, end = float(clip.source.start), float(clip.source.end)
-    rows = np.flatnonzero((samples.moments >= start) & (samples.moments < end))
-    rows = rows[np.argsort(samples.moments[rows], kind="stable")]
-    moments, first = np.unique(samples.moments[rows], return_index=True)
-    if not len(moments):
-        return []
     crop_at = CropPath(clip)
-    found = []
-    for moment, part, shown in zip(moments, np.split(rows, first[1:]), cells(moments, start, end), strict=True):
-        seen = part[_within(samples.places[part], crop_at(float(moment) - start))]
-        if len(seen):
-            found.append((seen, float(shown)))
-    return found
+    inside = (samples.moments >= start) & (samples.moments < end)
+    for shot in np.unique(samples.shots[inside]):
+        rows = np.flatnonzero(inside & (samples.shots == shot))
+        rows = rows[np.argsort(samples.moments[rows], kind="stable")]
+        moments, first = np.unique(samples.moments[rows], return_index=True)
+        # by shots, as the template's colours count: else the time beside a cut would go to the other shot's nearest sample
+        of_shot = clip.source if shot < 0 else shots[shot]
+        seconds = cells(moments, max(start, float(of_shot.start)), min(end, float(of_shot.end)))
+        for moment, part, shown in zip(moments, np.split(rows, first[1:]), seconds, strict=True):
+            seen = part[_within(samples.places[part], crop_at(float(moment) - start))]
+            if len(seen):
+                yield seen, float(shown)
