@@ -7,7 +7,7 @@ import pytest
 
 import synth
 from clipzy.media.decoding.decode import decode_pass
-from clipzy.media.decoding.next_picture import of_pictures
+from clipzy.media.decoding.next_picture import of_film, of_pictures
 from clipzy.media.decoding.taps import MotionPairsTap, open_motion_pairs
 
 
@@ -35,11 +35,44 @@ def test_a_drawing_is_paired_with_the_next():
         [0, 0, 0, 0, 0, 0, 0, 0, 9],
         [9, 0, 0, 0, 0, 0, 0, 0, 0],
     ],
-    ids=["film", "24 in 30", "still", "noise", "before a cut", "after a cut"],
+    ids=["film", "few repeats", "still", "noise", "before a cut", "after a cut"],
 )
 def test_frames_on_end_are_paired_elsewhere(changes):
     """Wherever most frames are new, or nothing moves."""
     assert of_pictures(np.array(changes), 4) == (4, 5)
+
+
+@pytest.mark.parametrize(
+    ("every", "rate"),
+    [(5, Fraction(30)), (5, Fraction(30000, 1001)), (6, Fraction(30))],
+    ids=["30", "29.97", "25 in 30"],
+)
+@pytest.mark.parametrize("late", range(5))
+def test_film_in_a_faster_file_moves_at_its_own_speed(every, rate, late, tmp_path):
+    """Six pairs a second are every fifth frame, as the repeats are: each pair would be a frame and its repeat, or too fast."""
+    moving = list(synth.moving_texture(60, seed=5, dx=3))
+    pictures = [moving[((every - 1) * k + late) // every] for k in range(70)]
+    decode_pass(synth.write_video(tmp_path / "clip.mp4", pictures, rate=rate, crf=8), [MotionPairsTap(tmp_path)])
+    pairs = open_motion_pairs(tmp_path)
+    # near its ends too few repeats are seen
+    assert {_moved(*pair) for pair in pairs.pictures[2:-2]} == {3}
+    lasts = float(Fraction(every, every - 1) / rate)
+    assert pairs.intervals_s[2:-2] == pytest.approx([lasts] * len(pairs.intervals_s[2:-2]), rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [3, 3, 0, 3, 3, 3, 0, 3, 0, 3],
+        [3, 0, 3, 0, 3, 0, 3, 0, 3, 0],
+        [3, 3, 3, 3, 0, 3, 3, 3, 3, 3],
+        [3, 3, 3, 3, 3, 3, 3, 3, 3, 3],
+    ],
+    ids=["uneven", "twos", "one repeat", "none"],
+)
+def test_what_does_not_repeat_evenly_is_no_film(changes):
+    """Else a stumble of the camera would count as slower motion."""
+    assert of_film(np.array(changes), 4) is None
 
 
 @pytest.mark.parametrize("shown", [1, 2, 3])

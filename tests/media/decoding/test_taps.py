@@ -230,3 +230,12 @@ def test_only_wanted_frames_are_scaled(tmp_path, monkeypatch):
     path = synth.write_video(tmp_path / "clip.mp4", synth.numbered_frames(100, (320, 180)))
     decode_pass(path, [SamplesTap(tmp_path)])
     assert len(converted) == 8
+
+
+@pytest.mark.parametrize("suffix", ["mkv", "mp4", "avi"])
+def test_as_much_is_sampled_in_each_container(suffix, tmp_path):
+    """Whose clocks count milliseconds, ten-thousandths or frames: a sixth of a second is a whole number in none."""
+    path = synth.write_video(tmp_path / f"clip.{suffix}", synth.moving_texture(251, seed=3), rate=Fraction(25))
+    decode_pass(path, [MotionPairsTap(tmp_path), SamplesTap(tmp_path)])
+    assert len(open_motion_pairs(tmp_path).pictures) == 60
+    assert len(open_samples(tmp_path).pictures) == 21

@@ -104,8 +104,8 @@ class ShotFramesTap(_SpoolingTap):
 class MotionPairsTap(_SpoolingTap):
     """Pairs of grey frames, upright, in the video's aspect, long side 320; PAIRS_A_SECOND, but at most `max_pairs`, evenly over the video.
 
-    The frames of a pair are consecutive; above some 36 frames a second they are two or more apart. Where most frames repeat the one before, a pair is a
-    picture and the next different one, see `next_picture`.
+    The frames of a pair are consecutive; above some 36 frames a second they are two or more apart. Where most frames repeat the one before, or one in so
+    many does, a pair is a picture and the next different one, see `next_picture`.
     """
 
     def __init__(self, folder: Path, max_pairs: int = 3600) -> None:
@@ -211,18 +211,19 @@ class _Metre:
         if layout.expected is not None and most > 1:
             # 2 % spare: containers often give a length that is a little short
             spacing = max(spacing, layout.expected * Fraction(102, 100) / (most - 1))
-        self._spacing = max(1, int(spacing / layout.time_base))  # ticks
-        self._next = 0
+        # ticks; not rounded, since those of milliseconds and of whole frames are coarse
+        self._spacing = max(Fraction(1), spacing / layout.time_base)
+        self._next = Fraction(0)
         self._last: int | None = None  # ticks of the last frame that was due
         self._most = most
         self._taken = array("q")
 
-    def due(self, ticks: int) -> bool:
+    def due(self, ticks: int | Fraction) -> bool:
         """Whether a sampling time has passed since the last frame that was due."""
         if ticks < self._next:
             return False
         self._next += (ticks - self._next) // self._spacing * self._spacing + self._spacing
-        self._last = ticks
+        self._last = round(ticks)
         return True
 
     def moments(self, ticks: int, until: int) -> tuple[int, ...]:
@@ -232,7 +233,7 @@ class _Metre:
             found.append(ticks)
             self.too_many(ticks)
         while until - self._next > self._spacing / 2:
-            found.append(self._next)
+            found.append(round(self._next))
             self.due(self._next)
             self.too_many(found[-1])
         return tuple(found)
