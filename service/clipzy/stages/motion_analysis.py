@@ -14,6 +14,7 @@ from clipzy.analysis.motion import measure_motion
 from clipzy.inference.client import Inference
 from clipzy.inference.specs import CAMERA_MOTION
 from clipzy.media.decoding.decode import decode_pass
+from clipzy.media.decoding.probe import SHORTEST_SIDE_PX
 from clipzy.media.decoding.taps import MotionPairs, MotionPairsTap, open_motion_pairs
 from clipzy.stages.context import Source, StageContext
 from clipzy.stages.hardware import tell_decoder
@@ -24,7 +25,6 @@ from clipzy.style.measurements import MotionAnalysis
 from clipzy.telemetry import observations
 
 DECODED = 0.5  # of the progress of one source, where its frames have to be decoded again
-_SMALLEST_PX = 16  # side of a picture that the network takes
 
 Floats = NDArray[np.float32]
 
@@ -42,7 +42,7 @@ def _analyse(context: StageContext, source: Source, report: Report) -> MotionAna
     pairs, video = open_motion_pairs(folder), measured_video(context, source.role)
     height, width = pairs.pictures.shape[2:]
     # bars stand still: with them the motion of the picture would seem less than it is
-    columns, rows = pixels_within(video.picture_edges, (width, height), _SMALLEST_PX)
+    columns, rows = pixels_within(video.picture_edges, (width, height), SHORTEST_SIDE_PX)
     pairs = replace(pairs, pictures=pairs.pictures[..., rows, columns])
     answers = ask(context.inference, pairs, report)
     return measure_motion(
