@@ -101,7 +101,8 @@ def choices(rng):
         target_duration_seconds=rng.choice([None, 7.3, 100 / 3]) if pacing == "highlights" else None,
         audio=rng.choice([True, "template", "mix"]),
         aspect_ratio=rng.choice([None, AspectRatio.TALL]),
-        max_height=rng.choice([None, 144]),
+        max_height=rng.choice([None, 1080]),
+        min_height=rng.choice([None, 144]),
     )
 
 

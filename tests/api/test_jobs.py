@@ -192,6 +192,8 @@ def test_a_given_style_takes_the_place_of_the_uploads_template(service):
         ({"config": {"max_height": 143}}, "config.max_height"),
         ({"config": {"max_height": 4321}}, "config.max_height"),
         ({"config": {"max_height": 720.5}}, "config.max_height"),
+        ({"config": {"min_height": 143}}, "config.min_height"),
+        ({"config": {"min_height": 721, "max_height": 720}}, "config.min_height"),
         ({"config": {"seed": -1}}, "config.seed"),
         ({"config": {"seed": 2**32}}, "config.seed"),
         ({"config": {"speed": 2}}, "config.speed"),

@@ -67,7 +67,8 @@ def test_options_become_the_config(clipzy, service, tmp_path):
     (tmp_path / "config.json").write_text(json.dumps({"quality": "high", "seed": 7}))
     said = clipzy(
         *("submit", service.add_video(), service.add_video(), "--config", "config.json", "--quality", "low"),
-        *("--strength", 0.4, "--aspect-ratio", "9:16", "--frame-rate", 24, "--frame-blending", "--max-height", 720),
+        *("--strength", 0.4, "--aspect-ratio", "9:16", "--frame-rate", 24, "--frame-blending"),
+        *("--max-height", 720, "--min-height", 480),
         *("--without", "audio", "--without", "pacing", "--only", "plan"),
         *("--priority", 3, "--metadata", "order=4711", "--metadata", "note=a=b"),
         *("--webhook-url", "https://example.com/hook"),
@@ -76,7 +77,8 @@ def test_options_become_the_config(clipzy, service, tmp_path):
     job = service.store.get_job(said.out.strip())
     config = job.config
     assert (config.quality, config.seed, config.strength, config.aspect_ratio) == ("low", 7, 0.4, "9:16")
-    assert (config.frame_rate, config.frame_blending, config.max_height, config.render) == (24, True, 720, "plan")
+    assert (config.frame_rate, config.frame_blending, config.render) == (24, True, "plan")
+    assert (config.max_height, config.min_height) == (720, 480)
     assert (config.audio, config.pacing, config.color) == (False, False, True)
     assert (job.priority, job.metadata, job.webhook_url) == (
         3,

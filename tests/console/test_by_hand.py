@@ -279,7 +279,12 @@ def test_every_choice_for_a_job_can_be_made_in_the_form(service, visit, clip, tm
     page.get_by_label("Strength of the colours").fill("0.5")
     page.get_by_label("Shape", exact=True).select_option("1:1")
     page.get_by_label("Frame rate", exact=True).select_option("60")
-    for label, value in (("Greatest height", "480"), ("Length of the best moments", "12.5"), ("Seed", "7")):
+    for label, value in (
+        ("Greatest height", "480"),
+        ("Least height", "144"),
+        ("Length of the best moments", "12.5"),
+        ("Seed", "7"),
+    ):
         page.get_by_label(label).fill(value)
     page.get_by_label("Style DNA", exact=True).set_input_files(tmp_path / "style.json")
     page.get_by_label("Edit plan", exact=True).set_input_files(tmp_path / "plan.json")

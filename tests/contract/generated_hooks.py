@@ -29,6 +29,7 @@ NO_SCHEMA_SAYS = {
         "webhook_url",  # that the host is no address of this machine's or its neighbours'
         "config.audio",  # that the template's sound needs a template video, which may also have been named at the upload
         "config.target_duration_seconds",  # that it goes with pacing "highlights" alone
+        "config.min_height",  # that it does not exceed max_height
         "config.plan",  # that spans run forward, crops end inside the picture, and the footage has what is shown
     },
     "uploadVideo": {

@@ -222,8 +222,9 @@ def test_bounds_are_in_the_document(document):
     fields = document["components"]["schemas"]["JobConfig"]
     assert fields["additionalProperties"] is False
     assert (fields["properties"]["strength"]["minimum"], fields["properties"]["strength"]["maximum"]) == (0, 1)
-    [height, _null] = fields["properties"]["max_height"]["anyOf"]
-    assert (height["minimum"], height["maximum"]) == (144, 4320)
+    for name in ("max_height", "min_height"):
+        [height, _null] = fields["properties"][name]["anyOf"]
+        assert (height["minimum"], height["maximum"]) == (144, 4320)
 
 
 @pytest.mark.parametrize(

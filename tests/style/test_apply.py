@@ -115,13 +115,21 @@ def test_a_crop_to_lying_that_leaves_less_than_a_third_is_told(shape, size, said
         (JobConfig(framing=False, aspect_ratio=AspectRatio.SQUARE), (1080, 1080)),
         (JobConfig(max_height=720), (406, 720)),
         (JobConfig(framing=False, max_height=144), (256, 144)),
+        (JobConfig(min_height=1920), (1080, 1920)),
+        (JobConfig(framing=False, min_height=1440), (2560, 1440)),
     ],
-    ids=["switched-off", "asked-for", "asked-for-wins", "limited", "kept-and-limited"],
+    ids=["switched-off", "asked-for", "asked-for-wins", "limited", "kept-and-limited", "enlarged", "kept-and-enlarged"],
 )
 def test_the_caller_rules_the_frame(config, size):
     """The framing switch, the aspect ratio and the height of the job win over the style's."""
     output = plan(config=config).output
     assert size == (output.width, output.height)
+
+
+def test_a_plan_says_that_it_enlarges():
+    """From which size, and that it was asked for."""
+    made = plan(config=JobConfig(min_height=1920))
+    assert "1080x1920, enlarged from 608x1080 (requested by the job), at medium quality: " in "\n".join(made.reasons)
 
 
 @pytest.mark.parametrize(

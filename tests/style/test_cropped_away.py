@@ -59,8 +59,9 @@ def test_where_most_of_the_picture_is_left_no_guess_is_told():
         ({"width": 640, "height": 480}, {"aspect_ratio": AspectRatio.SQUARE}, None),
         (CINEMA, {"aspect_ratio": AspectRatio.TALL}, None),
         (CINEMA, {"max_height": 360}, None),
+        (CINEMA, {"min_height": 400}, None),
     ],
-    ids=["cinema", "720p", "1080p", "kept", "a square of 480 lines", "asked for", "limited"],
+    ids=["cinema", "720p", "1080p", "kept", "a square of 480 lines", "asked for", "limited", "enlarged"],
 )
 def test_an_output_of_few_pixels_is_told_where_the_crop_makes_it_so(size, config, pixels):
     """Not where the footage itself is so small, nor where the job asks for it."""

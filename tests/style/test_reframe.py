@@ -77,6 +77,40 @@ def test_max_height_shrinks_both_sides():
     assert (frame.width, frame.height) == (1280, 720)
 
 
+@pytest.mark.parametrize(
+    ("size", "target", "lines", "written"),
+    [
+        ((1920, 1080), AspectRatio.TALL, 1920, (1080, 1920)),
+        ((1280, 720), AspectRatio.TALL, 1920, (1080, 1920)),
+        ((854, 480), None, 1080, (1920, 1080)),
+        ((640, 480), None, 721, (962, 722)),
+        ((1920, 1080), None, 720, (1920, 1080)),
+        ((4096, 512), None, 4320, (8192, 1024)),
+        ((200, 4000), None, 4320, (216, 4320)),
+    ],
+    ids=["1080p", "720p", "nearly 16:9", "odd", "large enough", "too wide", "narrow"],
+)
+def test_a_least_height_enlarges_to_the_very_shape(size, target, lines, written):
+    """Pictures are enlarged where they have fewer lines, crops as they were; shapes near a usual one become that one."""
+    frame = reframe(*size, target and RATIOS[target], None, lines)
+    assert written == (frame.width, frame.height)
+    assert frame.crop == reframe(*size, target and RATIOS[target]).crop
+    assert frame.is_enlarged == (lines > frame.kept[1])
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("target", [None, *AspectRatio])
+@pytest.mark.parametrize("most", [None, 145, 720])
+def test_enlarged_sizes_are_even_and_within_bounds(size, target, most):
+    """Whatever the picture: as many lines as asked, unless a side would be too long, and no more than allowed."""
+    frame = reframe(*size, target and RATIOS[target], most, 145)
+    assert (frame.width % 2, frame.height % 2) == (0, 0)
+    assert max(frame.width, frame.height) <= 8192
+    assert frame.height <= (most or 10**6)
+    assert frame.height >= (145 if most != 145 else 144) or frame.width == 8192
+    assert frame.width == pytest.approx(frame.kept[0] / frame.kept[1] * frame.height, rel=0.02, abs=2)
+
+
 def test_a_picture_without_pixels_is_refused():
     """Zero width is an error, not a plan."""
     with pytest.raises(ValueError, match="no pixels"):

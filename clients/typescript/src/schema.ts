@@ -1284,10 +1284,16 @@ export interface components {
             frame_blending?: boolean;
             /**
              * Max Height
-             * @description Maximum height of the output in pixels; smaller pictures are not enlarged.
+             * @description Maximum height of the output in pixels.
              * @example 1080
              */
             max_height?: number | null;
+            /**
+             * Min Height
+             * @description Minimum height of the output in pixels, at most `max_height`: smaller pictures are enlarged to it (up to a width of 8192). Null: pictures are not enlarged.
+             * @example 1080
+             */
+            min_height?: number | null;
             /**
              * Seed
              * @description Seed of random choices; the same seed gives the same output.

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from clipzy.style.config import LONGEST_TARGET_S, SHORTEST_TARGET_S, Quality
+from clipzy.style.config import LEAST_HEIGHT, LONGEST_TARGET_S, MOST_HEIGHT, SHORTEST_TARGET_S, Quality
 from clipzy.style.dna import AspectRatio
 
 PANEL = "Job"
@@ -83,7 +83,18 @@ class Choices:
     ] = False
     max_height: Annotated[
         int | None,
-        typer.Option(min=144, max=4320, help="Maximum height of the output in pixels.", rich_help_panel=PANEL),
+        typer.Option(
+            min=LEAST_HEIGHT, max=MOST_HEIGHT, help="Maximum height of the output in pixels.", rich_help_panel=PANEL
+        ),
+    ] = None
+    min_height: Annotated[
+        int | None,
+        typer.Option(
+            min=LEAST_HEIGHT,
+            max=MOST_HEIGHT,
+            help="Minimum height of the output in pixels: smaller pictures are enlarged to it.",
+            rich_help_panel=PANEL,
+        ),
     ] = None
     seed: Annotated[
         int | None,
@@ -190,6 +201,7 @@ class Choices:
             "frame_rate": None if self.frame_rate is None else int(self.frame_rate),
             "frame_blending": self.frame_blending or None,
             "max_height": self.max_height,
+            "min_height": self.min_height,
             "seed": self.seed,
             "audio": self.sound,
             "pacing": "highlights" if self.has_highlights else None,

@@ -119,7 +119,7 @@ def build_plan(
             f"{timing}; new frames are blended from their neighbours" if blends else timing,
             colouring,
             "no sound: the footage has none" if sound is None else sound.reason,
-            f"{frame.width}x{frame.height} at {config.quality} quality: crf {output.crf}, preset {output.preset}",
+            f"{_told_size(frame)} at {config.quality} quality: crf {output.crf}, preset {output.preset}",
             *([] if lacking is None else [lacking]),
         ),
         soundtrack=track,
@@ -233,14 +233,15 @@ def _framing(
         window, bars = window_of(video, target)
         why_kept = None
     elif style is None or not config.framing:
-        frame = reframe(facts.width, facts.height, None, config.max_height)
+        frame = reframe(facts.width, facts.height, None, config.max_height, config.min_height)
         kept = f"{facts.width}x{facts.height} picture kept whole"
         return frame, whole_window(facts), kept, KEEPS_OWN if style is None else "framing is switched off"
     else:
         target, because = wanted_shape(style, template)
         window, bars = window_of(video, target)
         why_kept = why_shape_kept(Fraction(window.width, window.height), style, template)
-    frame = reframe(window.width, window.height, target if why_kept is None else None, config.max_height)
+    shape = target if why_kept is None else None
+    frame = reframe(window.width, window.height, shape, config.max_height, config.min_height)
     size = f"{window.width}x{window.height}"
     if frame.crop.width == frame.crop.height == 1:
         why = why_kept or f"already {shape_name(target)} ({because})"
@@ -282,6 +283,13 @@ def _output(frame: Frame, rate: Fraction, blends: bool, config: JobConfig) -> Ou
         preset=encoding.preset,
         audio_bitrate_kbps=encoding.audio_kbps,
         frame_blending=blends,
+    )
+
+
+def _told_size(frame: Frame) -> str:
+    size = f"{frame.width}x{frame.height}"
+    return (
+        f"{size}, enlarged from {frame.kept[0]}x{frame.kept[1]} (requested by the job)," if frame.is_enlarged else size
     )
 
 

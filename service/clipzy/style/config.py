@@ -26,6 +26,7 @@ TEMPLATES_SOUND = ("template", "mix")  # what needs a template with sound
 # "highlights" also leaves out all of the footage but its best moments
 Pacing = Literal[True, False, "highlights"]
 SHORTEST_TARGET_S, LONGEST_TARGET_S = 1, 3600
+LEAST_HEIGHT, MOST_HEIGHT = 144, 4320  # that a job may set, pixels
 
 
 class Quality(StrEnum):
@@ -43,7 +44,8 @@ class JobConfig:
     `color`, `pacing`, `transitions`, `motion`, `framing`, `audio`: False turns that aspect of the style off.
     `pacing` "highlights": the best moments of the footage alone, `target_duration_seconds` together.
     `audio`: whose sound is heard: "source" (as True), "template" in place of the footage's, or "mix".
-    `frame_blending`: mix neighbouring frames where the output's rate differs from the footage's. `max_height`: of the output, pixels.
+    `frame_blending`: mix neighbouring frames where the output's rate differs from the footage's.
+    `max_height`, `min_height`: of the output, pixels; only for the second are pictures enlarged.
     """
 
     quality: Quality = Quality.MEDIUM
@@ -63,6 +65,7 @@ class JobConfig:
     frame_rate: int | None = None
     frame_blending: bool = False
     max_height: int | None = None
+    min_height: int | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -77,7 +80,10 @@ class JobConfig:
                 raise ValueError(f"target_duration_seconds must lie in 1..3600, not {self.target_duration_seconds!r}")
         if self.frame_rate is not None and self.frame_rate not in FRAME_RATES:
             raise ValueError(f"frame_rate must be 24, 30 or 60, not {self.frame_rate!r}")
-        if self.max_height is not None and not 144 <= self.max_height <= 4320:
-            raise ValueError(f"max_height must lie in 144..4320, not {self.max_height!r}")
+        for name, height in (("max_height", self.max_height), ("min_height", self.min_height)):
+            if height is not None and not LEAST_HEIGHT <= height <= MOST_HEIGHT:
+                raise ValueError(f"{name} must lie in {LEAST_HEIGHT}..{MOST_HEIGHT}, not {height!r}")
+        if self.min_height is not None and self.max_height is not None and self.min_height > self.max_height:
+            raise ValueError(f"min_height must not exceed max_height, {self.max_height}, but is {self.min_height}")
         if not 0 <= self.seed < 2**32:
             raise ValueError(f"seed must lie in 0..2^32-1, not {self.seed!r}")

@@ -55,14 +55,15 @@ def guessed(plan: EditPlan, video: VideoAnalysis) -> str | None:
 
 def few_pixels(plan: EditPlan, video: VideoAnalysis, config: JobConfig) -> str | None:
     """Told where the output's shorter side is short because of the crop; None where the job asks for that shape or a height itself."""
+    asked = (config.aspect_ratio, config.max_height, config.min_height)
     output, facts, active = plan.output, video.facts, video.active
     own = min(facts.width, facts.height) if active is None else min(active.width, active.height)
     short = min(output.width, output.height)
-    if config.aspect_ratio is not None or config.max_height is not None or short >= min(FEW_LINES, MUCH_SHORTER * own):
+    if any(each is not None for each in asked) or short >= min(FEW_LINES, MUCH_SHORTER * own):
         return None
     return (
-        f"the output is only {output.width}x{output.height}: the crop leaves no more pixels, and pictures are not enlarged; "
-        "set config.framing to false to keep the footage's shape and size"
+        f"the output is only {output.width}x{output.height}: the crop leaves no more pixels; "
+        "set config.framing to false to keep the footage's shape and size, or config.min_height to enlarge it"
     )
 
 

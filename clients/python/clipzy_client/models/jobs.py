@@ -64,6 +64,7 @@ class JobConfig(BaseModel):
     frame_rate: int | None = None
     frame_blending: bool = False
     max_height: int | None = None
+    min_height: int | None = None
     seed: int = 0
 
 

@@ -14,7 +14,16 @@ from clipzy.api.schemas.plan import EditPlan
 from clipzy.api.schemas.style import FromJson, Share
 from clipzy.storage.artifacts import from_json
 from clipzy.style import config
-from clipzy.style.config import LONGEST_TARGET_S, SHORTEST_TARGET_S, USUAL_STRENGTH, Audio, Pacing, Quality
+from clipzy.style.config import (
+    LEAST_HEIGHT,
+    LONGEST_TARGET_S,
+    MOST_HEIGHT,
+    SHORTEST_TARGET_S,
+    USUAL_STRENGTH,
+    Audio,
+    Pacing,
+    Quality,
+)
 from clipzy.style.dna import AspectRatio
 from clipzy.style.mix import OWN_STYLE_LUFS
 
@@ -101,9 +110,13 @@ class JobConfig(Asked):
         description="Where the output's frame rate differs from the footage's: blend neighbouring frames, which is smoother and less sharp, "
         "instead of repeating or dropping frames.",
     )
-    max_height: Annotated[int, Field(ge=144, le=4320), FromFloat] | None = Field(
+    max_height: Annotated[int, Field(ge=LEAST_HEIGHT, le=MOST_HEIGHT), FromFloat] | None = Field(
+        default=None, description="Maximum height of the output in pixels.", examples=[1080]
+    )
+    min_height: Annotated[int, Field(ge=LEAST_HEIGHT, le=MOST_HEIGHT), FromFloat] | None = Field(
         default=None,
-        description="Maximum height of the output in pixels; smaller pictures are not enlarged.",
+        description="Minimum height of the output in pixels, at most `max_height`: smaller pictures are enlarged to it (up to a width of 8192). "
+        "Null: pictures are not enlarged.",
         examples=[1080],
     )
     seed: Annotated[int, FromFloat] = Field(
@@ -125,6 +138,14 @@ class JobConfig(Asked):
         if target is not None and info.data.get("pacing", "highlights") != "highlights":
             raise PydanticCustomError("target_duration", "needs pacing 'highlights'")
         return target
+
+    @field_validator("min_height")
+    @classmethod
+    def _fits_below(cls, least: int | None, info: ValidationInfo) -> int | None:
+        most = info.data.get("max_height")
+        if least is not None and most is not None and least > most:
+            raise PydanticCustomError("min_height", "must not exceed max_height")
+        return least
 
     def to_domain(self) -> config.JobConfig:
         """The same choices as the engine knows them."""

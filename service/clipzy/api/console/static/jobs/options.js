@@ -105,7 +105,7 @@ export async function read(form) {
   if (values.get("result") === "plan") config.render = "plan";
   if (values.get("result") === "style") config.render = false;
   if (values.get("aspect_ratio")) config.aspect_ratio = values.get("aspect_ratio");
-  for (const name of ["frame_rate", "max_height", "seed"])
+  for (const name of ["frame_rate", "max_height", "min_height", "seed"])
     if (values.get(name)) config[name] = Number(values.get(name));
   if (values.has("frame_blending")) config.frame_blending = true;
   for (const name of ["style", "plan"]) if (values.get(name).size) config[name] = await jsonOf(values.get(name), name);
@@ -146,6 +146,11 @@ function advanced() {
         "Greatest height",
         number("max_height", { min: 144, max: 4320, placeholder: "as the footage" }),
         "in pixels",
+      ),
+      field(
+        "Least height",
+        number("min_height", { min: 144, max: 4320, placeholder: "as the footage" }),
+        "in pixels, smaller pictures are enlarged",
       ),
       field(
         "Length of the best moments",
