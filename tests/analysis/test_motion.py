@@ -105,6 +105,7 @@ def test_a_zoom_in_and_out_again_is_two_moves():
     """And no rest, though the picture ends as large as it began."""
     motion = Pairs(6).move(0, 3, 2, 0.05).move(3, 6, 2, -0.05).measured(6)
     assert [(move.kind, move.span.duration) for move in motion.moves] == [(CameraMoveKind.ZOOM, 3)] * 2
+    assert [move.zoom for move in motion.moves] == pytest.approx([0.3, -0.3])
     assert motion.zoom_usage == 100
 
 

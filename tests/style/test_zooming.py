@@ -24,9 +24,9 @@ def shots(count, crop=WHOLE_PICTURE, subjects=()):
     return framed(takes_between(video.boundaries, video.facts.duration), crop, video)
 
 
-def move(start, end, kind=CameraMoveKind.ZOOM):
+def move(start, end, kind=CameraMoveKind.ZOOM, *, zoom=0.5):
     """What the footage's camera does."""
-    return CameraMove(Span(Fraction(start), Fraction(end)), kind, 0.8)
+    return CameraMove(Span(Fraction(start), Fraction(end)), kind, 0.8, zoom)
 
 
 @pytest.mark.parametrize(("usage", "count"), [(0, 0), (4, 0), (10, 1), (33, 3), (50, 5), (100, 10)])
@@ -80,6 +80,16 @@ def test_a_zoom_is_seen_only_from_some_length_on():
     assert zooms_itself(span, [move(0, "4.5")])
     assert not zooms_itself(span, [move(0, "4.2")])
     assert not zooms_itself(span, [move(5, 7, CameraMoveKind.HANDHELD)])
+
+
+@pytest.mark.parametrize("sign", [1, -1], ids=["in", "out"])
+def test_a_zoom_is_seen_only_from_three_per_cent_on(sign):
+    """Of what lies in the span: half of a zoom by 4 % is none."""
+    span = Span(Fraction(4), Fraction(8))
+    assert zooms_itself(span, [move(4, 8, zoom=sign * 0.031)])
+    assert not zooms_itself(span, [move(4, 8, zoom=sign * 0.029)])
+    assert not zooms_itself(span, [move(2, 6, zoom=sign * 0.04)])
+    assert zooms_itself(span, [move(2, 6, zoom=sign * 0.07)])
 
 
 @pytest.mark.parametrize("seed", range(5))

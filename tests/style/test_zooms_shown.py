@@ -14,7 +14,7 @@ from clipzy.style.shown import changes_shown
 from clipzy.style.time import Span
 from clipzy.style.zooms_shown import Zooms, zooms, zooms_shown
 
-ZOOM = CameraMove(Span(Fraction(1), Fraction(3)), CameraMoveKind.ZOOM, 0.9)
+ZOOM = CameraMove(Span(Fraction(1), Fraction(3)), CameraMoveKind.ZOOM, 0.9, 0.2)
 
 
 def planned(usage, moves=(), cut_frequency=0.0):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby, pairwise
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from clipzy.analysis.camera import classify
 from clipzy.analysis.courses import course_of
-from clipzy.style.measurements import CameraMove, CameraMoveKind, Course, MotionAnalysis
+from clipzy.style.measurements import LEAST_ZOOM, CameraMove, CameraMoveKind, Course, MotionAnalysis
 from clipzy.style.time import Span
 
 Array = NDArray[np.float64]
@@ -23,8 +23,6 @@ CONFIDENT = 0.15
 """Consensus below which a pair shows no motion that could be told: flat pictures lie near 0.07, 95 % of good pairs above 0.24."""
 _WINDOW_S = 1.0  # camera moves are told over about this long, or longer where pairs are rare, as in long videos
 _PAIRS_TOLD_BY = 6  # at least: one pair alone does not tell a shake from a pan
-_SHORTEST_ZOOM_S = 0.4
-_LEAST_ZOOM = 0.03  # log of the magnification a zoom must reach: 3 %
 _SLOWEST_ZOOM = 0.004  # log of the magnification a second; what moves before a camera at rest passes for .0016
 _SEEN_PARTS = 4  # a slow zoom shows in each of so many parts,
 _EVEN = 0.4  # by this share of its mean rate at least: one that is eased from rest to rest has .62 in its first and last part
@@ -110,8 +108,8 @@ def measure_motion(
     zooming = visible = 0
     for k, shot in enumerate(shots):
         inside = pairs.pick(owner == k)
-        moves += (found := _with_slow_zooms(_moves(inside, shot), inside))
-        zooming += any(_is_zoom(move, inside) for move in found)
+        moves += (found := [_measured(move, inside) for move in _with_slow_zooms(_moves(inside, shot), inside)])
+        zooming += any(move.zooms_in(shot) for move in found)
         visible += len(inside.seen.start) > 0
     return MotionAnalysis(
         intensity=intensity(mean_flow),
@@ -229,7 +227,7 @@ def _creeps(here: _Pairs, seconds: float) -> float:
     parts = np.array([part.mean() for part in np.array_split(rates, _SEEN_PARTS)]) / (rate or np.inf)
     explained = 1 - float(np.median(seen.residual)) / max(float(np.median(seen.flow)), 1e-9)
     shown = (
-        abs(rate) >= max(_SLOWEST_ZOOM, _LEAST_ZOOM / seconds, _SURE * rates.std() / np.sqrt(len(rates))),
+        abs(rate) >= max(_SLOWEST_ZOOM, LEAST_ZOOM / seconds, _SURE * rates.std() / np.sqrt(len(rates))),
         zoom > max(pan, tilt, roll),
         parts.min() >= _EVEN,
         explained >= _EXPLAINED,
@@ -251,9 +249,10 @@ def _zoom_rate(pairs: _Pairs) -> float:
     return _mean(seen.zoom / seen.interval, seen.interval)
 
 
-def _is_zoom(move: CameraMove, pairs: _Pairs) -> bool:
-    if move.kind is not CameraMoveKind.ZOOM or move.span.duration < _SHORTEST_ZOOM_S:
-        return False
+def _measured(move: CameraMove, pairs: _Pairs) -> CameraMove:
+    """The move, a zoom with how far it goes."""
+    if move.kind is not CameraMoveKind.ZOOM:
+        return move
     within = pairs.pick((pairs.start >= float(move.span.start) - _ROUNDING_S) & (pairs.start < float(move.span.end)))
     # pairs are samples: their rate holds for the whole span
-    return abs(_zoom_rate(within)) * float(move.span.duration) >= _LEAST_ZOOM
+    return replace(move, zoom=_zoom_rate(within) * float(move.span.duration))

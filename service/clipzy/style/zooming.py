@@ -10,23 +10,20 @@ from fractions import Fraction
 import numpy as np
 
 from clipzy.style.framing import Focus
-from clipzy.style.measurements import CameraMove, CameraMoveKind
+from clipzy.style.measurements import CameraMove
 from clipzy.style.plan import Crop, CropKey
 from clipzy.style.time import Span, down_to_clock
 
 SHORTEST = Fraction(3, 2)  # seconds: a zoom in a shorter shot is a jolt
 PACE = 0.02  # of the picture's size a second: it is felt rather than seen
 LEAST, MOST = 0.04, 0.08  # of the picture's size over a shot
-SEEN_S = Fraction(2, 5)  # from which a zoom of the footage's own counts
-_ZOOMS = (CameraMoveKind.ZOOM, CameraMoveKind.DOLLY)  # to the eye they are one
 
 
 def zooms_itself(span: Span, moves: Sequence[CameraMove]) -> bool:
     """Whether the footage's camera zooms in a span; its moves must be in order."""
     first = bisect_right(moves, span.start, key=lambda move: move.span.end)
     there = moves[first : bisect_left(moves, span.end, first, key=lambda move: move.span.start)]
-    shared = (min(span.end, m.span.end) - max(span.start, m.span.start) for m in there if m.kind in _ZOOMS)
-    return any(seconds >= SEEN_S for seconds in shared)
+    return any(move.zooms_in(span) for move in there)
 
 
 def spread(candidates: Sequence[int], count: int, seed: int) -> list[int]:
