@@ -78,3 +78,24 @@ def test_a_dark_shot_between_a_cut_and_a_fade_is_a_shot():
     )
     two = [Found(9, 10, None, 0.9), boundary(TransitionType.FADE, 24, 45)]
     assert len(merge_dips(two, scenes.as_bytes(clip), 25)) == 2
+
+
+@pytest.mark.parametrize(
+    ("contrast", "boundaries"), [(0.15, 2), (0.0, 1)], ids=["a pale shot", "a colour under a logo"]
+)
+def test_a_pale_shot_between_two_dissolves_is_a_shot(contrast, boundaries):
+    """As a street seen from above: nearly one colour beside the shots around it; a colour with a logo on it is a fade."""
+    old, street, new = scenes.picture(3), 0.45 + contrast * (scenes.picture(4) - 0.5), scenes.picture(5)
+    street[20:23, 38:45] += 0.1
+    way = (np.arange(12) + 1) / 13
+    clip = np.concatenate(
+        [
+            np.repeat(old[None], 10, 0),
+            [scenes.mix("dissolve", old, street, p) for p in way],
+            np.repeat(street[None], 15, 0),
+            [scenes.mix("dissolve", street, new, p) for p in way],
+            np.repeat(new[None], 10, 0),
+        ]
+    )
+    two = [boundary(TransitionType.DISSOLVE, 9, 22), boundary(TransitionType.DISSOLVE, 36, 49)]
+    assert len(merge_dips(two, scenes.as_bytes(clip), 25)) == boundaries

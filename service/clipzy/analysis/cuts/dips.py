@@ -15,6 +15,7 @@ from clipzy.analysis.cuts.zooms import fit_zooms
 from clipzy.style.dna import Easing, TransitionType
 
 Frames = NDArray[np.uint8]
+Floats = NDArray[np.float32]
 
 _LONGEST_HOLD_S = 1.0
 _DIP_RESIDUAL = 0.15
@@ -44,24 +45,37 @@ def is_dip(first: Found, second: Found, frames: Frames) -> bool:
         return True
     if any(f.fit is not None and f.fit.type in GEOMETRIC for f in (first, second)):
         return False  # an edge that runs over the picture leads to no colour
-    if (first.fit is None or second.fit is None) and _another_between(frames, first, second):
+    if _may_hold_a_shot(first, second, frames) and _another_between(frames, first, second):
         return False
     whole = np.asarray(frames[first.last_old : second.first_new + 1], np.float32) / 255
     dip = fit_dip(whole[0], whole[-1], whole[1:-1])
     return dip is not None and dip.residual < _DIP_RESIDUAL
 
 
-def _another_between(frames: Frames, first: Found, second: Found) -> bool:
-    """Whether a picture of its own is seen between a cut and a fade, and not the one that fades at either end.
+def _may_hold_a_shot(first: Found, second: Found, frames: Frames) -> bool:
+    """Whether a shot might lie between: beside a cut, or between dissolves where not most of the picture is one colour, as under a logo."""
+    if first.fit is None or second.fit is None:
+        return True
+    if not first.fit.type is second.fit.type is TransitionType.DISSOLVE:
+        return False
+    low, high = np.percentile(_between(frames, first, second), (25, 75))
+    return bool(high - low > _CONTRAST)
 
-    A cut to a dark shot is most of the way to black.
+
+def _between(frames: Frames, first: Found, second: Found) -> Floats:
+    """Brightness of the frame in the middle between two boundaries, (H, W) code values."""
+    return np.asarray(frames[(first.first_new + second.last_old) // 2], np.float32).mean(-1)
+
+
+def _another_between(frames: Frames, first: Found, second: Found) -> bool:
+    """Whether a picture of its own is seen between two boundaries, and not the one that fades at either end.
+
+    A cut to a dark shot is most of the way to black, and a dissolve to a pale one most of the way to its colour.
     """
     if second.last_old <= first.first_new:
         return False
-    between, *ends = (
-        np.asarray(frames[k], np.float32).mean(-1).ravel()
-        for k in ((first.first_new + second.last_old) // 2, first.last_old, second.first_new)
-    )
+    between = _between(frames, first, second).ravel()
+    ends = [np.asarray(frames[k], np.float32).mean(-1).ravel() for k in (first.last_old, second.first_new)]
     if min(picture.std() for picture in (between, *ends)) < _CONTRAST:
         return False
     return all(np.corrcoef(between, end)[0, 1] < _FADED for end in ends)
