@@ -1,5 +1,7 @@
+import contextlib
 import os
 import signal
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +12,7 @@ import tritonclient.grpc as grpcclient
 from prometheus_client import REGISTRY
 
 from clipzy.errors import InferenceError, InferenceUnavailable
-from clipzy.inference.triton import TritonInference, is_loopback
+from clipzy.inference.triton import CHANNEL, TritonInference, is_loopback
 from ports import free_port
 from probe import (
     ANSWER_NOTHING,
@@ -235,6 +237,46 @@ def test_server_gone_for_good_ends_the_patience():
     with pytest.raises(InferenceUnavailable, match="is it running"):
         connection.infer(PROBE, numbers([1]))
     assert 0.2 < time.monotonic() - began < 2.0
+    connection.close()
+
+
+SETTINGS, SETTINGS_SEEN = bytes([0, 0, 0, 4, 0, 0, 0, 0, 0]), bytes([0, 0, 0, 4, 1, 0, 0, 0, 0])  # HTTP/2 frames
+
+
+@pytest.fixture
+def silent():
+    """The address of a server that greets and then takes nothing more, as if its machine were gone."""
+    with socket.socket() as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        kept = []
+
+        def greet():
+            with contextlib.suppress(OSError):  # the end of the test
+                while True:
+                    kept.append(listening.accept()[0])
+                    kept[-1].sendall(SETTINGS + SETTINGS_SEEN)
+
+        greeting = threading.Thread(target=greet)
+        greeting.start()
+        yield f"127.0.0.1:{listening.getsockname()[1]}"
+        listening.shutdown(socket.SHUT_RDWR)
+        greeting.join()
+        for each in kept:
+            each.close()
+
+
+def test_a_server_whose_machine_is_gone_is_away_and_not_slow(silent, monkeypatch):
+    """What it does not acknowledge ends the connection long before the deadline, so that another server can be found."""
+    quick = [
+        ("grpc.keepalive_timeout_ms", 1000) if name == "grpc.keepalive_timeout_ms" else (name, value)
+        for name, value in CHANNEL
+    ]
+    monkeypatch.setattr("clipzy.inference.triton.CHANNEL", quick)
+    connection = TritonInference(silent, timeout_s=60, patience_s=0, shared_memory="off")
+    with pytest.raises(InferenceUnavailable, match="was away"):
+        connection.infer(PROBE, many_numbers(1))
     connection.close()
 
 

@@ -290,6 +290,15 @@ def test_a_stage_that_hangs_is_ended_when_its_jobs_time_is_up(workshop, executor
     assert ended(lines) == ("warning", "failed", "JOB_TIMEOUT", error.message)
 
 
+def test_what_another_machine_did_and_is_run_again_here_counts_once(workshop, executor):
+    """A job that moves has the time for it, which the first machine had spent."""
+    impatient = replace(executor, settings=executor.settings.model_copy(update={"processing_timeout_seconds": 100.0}))
+    job = begun(workshop, Stage.AUDIO_ANALYSIS)
+    done = {Stage.VIDEO_ANALYSIS: Checkpoint(folder="video_analysis-1", seconds=100.0, version=impatient.version)}
+    assert impatient.run(job, Stage.AUDIO_ANALYSIS, done).error is None
+    assert workshop.journal(job.job_id) == ["video_analysis", "audio_analysis"]
+
+
 def test_a_stage_under_which_the_worker_died_three_times_is_not_tried_again(workshop, executor):
     """The job fails with the reason, before it takes down a fourth worker."""
     job = begun(workshop, Stage.RENDERING)

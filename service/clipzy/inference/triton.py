@@ -42,6 +42,10 @@ CHANNEL = [
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.min_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 1000),
+    # A machine that is gone closes nothing. What it has not acknowledged in this time ends the connection, and the next one may find another server; gRPC asks
+    # the kernel for that (TCP_USER_TIMEOUT) only beside pings, which Triton takes for abuse if they come more often than every five minutes
+    ("grpc.keepalive_timeout_ms", 20_000),
+    ("grpc.keepalive_time_ms", 600_000),
     # a proxy for the web that the environment names has no business between the two
     ("grpc.enable_http_proxy", 0),
 ]

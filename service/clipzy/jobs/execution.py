@@ -131,9 +131,7 @@ class StageExecutor:
                 f"the worker died {lost} times in {stage.value.replace('_', ' ')}; "
                 "the video may be damaged or need more memory than there is"
             )
-        # stages of another version are run again, so their time does not count
-        spent_s = sum(checkpoint.seconds for checkpoint in run_by(self.version, done).values())
-        left_s = self.settings.processing_timeout_seconds - spent_s
+        left_s = self.settings.processing_timeout_seconds - self._spent_s(job, done)
         watch = Watch(self.store, Attempt(job.job_id, stage, attempt), self.stopping, left_s)
         try:
             return self._run(job, stage, attempt, done, watch)
@@ -145,6 +143,14 @@ class StageExecutor:
                 # the attempt then counts as lost, and a job may have some; the stop must not turn into a failure
                 log.warning("the attempt could not be given back", error=str(error))
             raise
+
+    def _spent_s(self, job: Job, done: Mapping[Stage, Checkpoint]) -> float:
+        """Seconds of the stages before; what another version or another machine did is run again here, and counts only then."""
+        return sum(
+            checkpoint.seconds
+            for checkpoint in run_by(self.version, done).values()
+            if self.folders.stage(job.job_id, checkpoint.folder).exists()
+        )
 
     def _claim(self, job_id: str) -> tuple[int, int] | None:
         with self.store.database.begin() as connection:
