@@ -16,6 +16,7 @@ from clipzy.api.bodies import LINGER_S
 from clipzy.api.server import GRACEFUL_S
 from clipzy.jobs.worker import STOPPING_S
 from clipzy.settings import Settings
+from clipzy.storage.revisions import LOCK_PATIENCE_S
 from helm.conftest import ALL_OPTIONS, LEAST, LOCAL_TRIAL
 
 CHART = Path(__file__).parents[2] / "helm" / "clipzy"
@@ -344,13 +345,13 @@ def test_workers_may_have_an_image_of_their_own(render, own, image):
 
 def test_selectors_find_exactly_their_pods(manifests):
     """Services, budgets and policies choose the pods of one kind by the labels those have."""
-    labels = [
-        each["spec"]["template"]["metadata"]["labels"] for each in manifests if "template" in each.get("spec", {})
-    ]
+    pods = [each["spec"]["template"] for each in manifests if "template" in each.get("spec", {})]
+    pods += [each for each in manifests if each["kind"] == "Pod"]
+    labels = [each["metadata"]["labels"] for each in pods]
     kinds = {"Service": ("selector",), "PodDisruptionBudget": ("selector", "matchLabels")}
     kinds["NetworkPolicy"] = ("podSelector", "matchLabels")
     for manifest in manifests:
-        if manifest["kind"] not in kinds or manifest["metadata"]["name"] == "rel-clipzy-migrate":
+        if manifest["kind"] not in kinds:
             continue
         selector = manifest["spec"]
         for key in kinds[manifest["kind"]]:
@@ -436,6 +437,29 @@ def test_the_database_is_migrated_before_the_new_pods_start(render):
     job = one(render(LEAST), "Job", "migrate")
     assert job["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
     assert job["spec"]["template"]["spec"]["containers"][0]["args"] == ["migrate"]
+    assert job["spec"]["activeDeadlineSeconds"] > LOCK_PATIENCE_S
+
+
+def test_the_migration_gets_out_where_others_are_denied_it(render):
+    """What allows it comes before it, and goes with it."""
+    made = render(LEAST)
+    job, policy = (one(made, kind, "migrate")["metadata"]["annotations"] for kind in ("Job", "NetworkPolicy"))
+    assert int(policy.pop("helm.sh/hook-weight")) < int(job.pop("helm.sh/hook-weight"))
+    assert policy == job
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"podAnnotations": {"example.com/team": "video"}}], ids=["alone", "beside others"]
+)
+def test_nodes_of_our_pods_may_be_removed(render, given):
+    """Cluster Autoscaler keeps a node for each emptyDir of a pod that does not say so."""
+    made = render({**LEAST, **given})
+    for name in ("api", "worker", "triton"):
+        annotations = one(made, "Deployment", name)["spec"]["template"]["metadata"]["annotations"]
+        assert annotations == {
+            "cluster-autoscaler.kubernetes.io/safe-to-evict": "true",
+            **given.get("podAnnotations", {}),
+        }
 
 
 def test_nothing_waits_for_a_bundled_database_before_it_is_made(render):

@@ -370,7 +370,7 @@ def test_scaling_asks_for_what_is_exported(render):
         each["metadata"]["name"]: each["spec"]["triggers"][0] for each in made if each["kind"] == "ScaledObject"
     }
     worker, triton = triggers["rel-clipzy-worker"], triggers["rel-clipzy-triton"]
-    assert asked(worker["metadata"]["query"]) == {"clipzy_jobs"}
+    assert asked(worker["metadata"]["query"]) == {"clipzy_jobs", "clipzy_webhooks_pending"}
     assert f'status=~"{Status.QUEUED.value}|{Status.PROCESSING.value}"' in worker["metadata"]["query"]
     # what the API does not know while the database is away is no zero
     assert worker["metadata"]["ignoreNullValues"] == "false"

@@ -18,7 +18,7 @@ VALUES = (CHART / "values.yaml").read_text()
 SCHEMA = json.loads((CHART / "values.schema.json").read_text())
 README = (CHART / "README.md").read_text()
 # free in their keys, so that they are one value each
-MAPS = {"settings", "resources", "nodeSelector", "labels", "annotations"}
+MAPS = {"settings", "resources", "nodeSelector", "labels", "annotations", "podAnnotations"}
 # settings that the chart sets from values of its own, or from secrets
 OF_THE_CHART = {
     "API_HOST",
