@@ -2,8 +2,10 @@
 
 import asyncio
 import base64
+import contextlib
 import hmac
 import itertools
+import socketserver
 import threading
 import time
 from collections import Counter
@@ -336,6 +338,27 @@ def test_nobody_at_the_address_is_a_failure_and_not_the_end_of_the_sender(office
         office.ended(office.completed(receiver.url))
     assert lost.status is DeliveryStatus.FAILED
     assert len(receiver.got) == 1
+
+
+@pytest.mark.parametrize("banner", [b"SSH-2.0-OpenSSH_9.2 bastion\r\n\r\n", b"x" * 200_000])
+def test_what_speaks_at_an_address_is_not_told(office, banner):
+    """An owner learns that it was no answer in HTTP, and not what the operator's network answers."""
+
+    class Other(socketserver.BaseRequestHandler):
+        def handle(self):
+            with contextlib.suppress(OSError):  # nobody listens any longer
+                self.request.recv(1 << 16)
+                self.request.sendall(banner)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Other) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        with office.sending():
+            found = office.ended(office.completed(f"http://127.0.0.1:{server.server_address[1]}/"))
+        server.shutdown()
+    assert {attempt.error for attempt in found.log} <= {
+        "the receiver gave no answer in HTTP",
+        "the connection failed: ReadError",
+    }
 
 
 def test_a_private_address_is_never_called(tmp_path):

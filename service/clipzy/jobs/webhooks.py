@@ -192,7 +192,10 @@ class WebhookSender:
             return None, f"no answer within {ANSWER_TIMEOUT_S:.0f} s", 0.0
         except AddressRefused:
             raise
-        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError) as exc:
+        except httpcore.ProtocolError:
+            # its text holds what the receiver sent, of any length: what speaks at an address of the operator's network is not for the job's owner
+            return None, "the receiver gave no answer in HTTP", 0.0
+        except (httpcore.NetworkError, httpcore.TimeoutException, OSError) as exc:
             return None, f"the connection failed: {str(exc) or type(exc).__name__}", 0.0
         except Exception as exc:  # noqa: BLE001 (a URL that the library does not take fails its own delivery)
             log.exception("a webhook could not be sent", job_id=delivery.job_id)
