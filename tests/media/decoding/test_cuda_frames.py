@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import synth
-from clipzy.media.accel import choose_decoder
+from clipzy.media.accel import choose_decoder, choose_fetching_decoder
 from clipzy.media.decoding.containers import open_media, prepare_decoder, video_stream
 from clipzy.media.decoding.cuda_frames import nvdec
 from clipzy.media.decoding.cuda_scaling import CudaScaler
@@ -38,6 +38,14 @@ def decoded(path, **options):
 def test_nvdec_decodes_here():
     """The choice falls on it, and says so."""
     assert choose_decoder().name == "nvdec", choose_decoder().reason
+
+
+@pytest.mark.gpu
+def test_nvdec_decodes_into_host_memory_beside_torch():
+    """Whose context it shares."""
+    torch.zeros(1, device="cuda")
+    choice = choose_fetching_decoder.__wrapped__()
+    assert choice.name == "nvdec", choice.reason
 
 
 @pytest.mark.gpu
