@@ -39,10 +39,12 @@ STOPPING_S = 10.0
 # asked in a process of its own, since it takes the GPU; one line of JSON
 FACTS = """
 import json
-from clipzy.media.accel import choose_decoder, choose_encoder
+from clipzy.media.accel import choose_decoder, choose_encoder, choose_fetching_decoder
 from clipzy.machine.processors import available_processors
+fetching = choose_fetching_decoder()  # into host memory; by another context once torch has opened the GPU, which the next choice makes it do
 decoder, encoder = choose_decoder(), choose_encoder()
-facts = {"processors": available_processors(), "decoder": [decoder.name, decoder.reason], "encoder": [encoder.name, encoder.reason]}
+facts = {"processors": available_processors()}
+facts |= {kind: [choice.name, choice.reason] for kind, choice in {"fetching": fetching, "decoder": decoder, "encoder": encoder}.items()}
 try:
     import torch
     from clipzy.inference.runner import fault_of, has_gpu
@@ -50,6 +52,8 @@ try:
     if decoder.name == "nvdec":
         from clipzy.media.decoding.cuda_frames import nvdec_units
         facts["nvdec units"] = nvdec_units()
+        beside = choose_fetching_decoder.__wrapped__()
+        facts["fetching beside torch"] = [beside.name, beside.reason]
 except ImportError as exc:
     facts["torch"] = str(exc)
 print(json.dumps(facts))

@@ -13,6 +13,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks" / "off
 import on_gpu
 from on_gpu import ROOT, TESTED, Step, outcomes, run, steps
 
+from clipzy.media.accel import choose_decoder, choose_encoder, choose_fetching_decoder
+
 REPORT = """<testsuites><testsuite tests="3">
 <testcase classname="tests.a" name="test_one"/>
 <testcase classname="tests.a" name="test_two"><failure message="short">long text: CUDA error</failure></testcase>
@@ -66,6 +68,17 @@ def test_tests_are_told_by_what_became_of_them(tmp_path):
         "error": [],
         "skipped": ["tests.b::test_three: this GPU has no encoder"],
     }
+
+
+def test_the_facts_name_every_choice_of_the_engine():
+    """With its reason: the decoder into host memory is chosen before torch opens the GPU."""
+    found = run(step(on_gpu.FACTS, 60), 60)["found"]
+    assert {name: found[name][0] for name in ("fetching", "decoder", "encoder")} == {
+        "fetching": choose_fetching_decoder().name,
+        "decoder": choose_decoder().name,
+        "encoder": choose_encoder().name,
+    }
+    assert found["torch"]
 
 
 @pytest.mark.parametrize("device", ["cuda", "cpu"])
