@@ -3,10 +3,10 @@
     python benchmarks/offline/on_gpu.py -o gpu.json
     python benchmarks/offline/on_gpu.py -o gpu.json --device cpu --sizes 180p --seconds 4     # a rehearsal without a GPU
 
-Steps, each in processes of its own and within a time of its own: what the machine is and what the engine makes of it; `pytest -m gpu`; the decode
-pass by one unit of NVDEC and by all of them; each network in process and through Triton by gRPC, shared memory and the GPU's memory; the whole job
-beside its peers. The file is written anew after each step, so that what was found outlives a machine that is taken away. What no time was left for, and
-what failed, says so in its place, with the end of what it printed.
+Steps, each in processes of its own and within a time of its own: what the machine is and what the engine makes of it; the kernels that numba compiles,
+once for all; `pytest -m gpu`; the decode pass by one unit of NVDEC and by all of them; each network in process and through Triton by gRPC, shared memory
+and the GPU's memory; the whole job beside its peers. The file is written anew after each step, so that what was found outlives a machine that is taken
+away. What no time was left for, and what failed, says so in its place, with the end of what it printed.
 """
 
 from __future__ import annotations
@@ -39,10 +39,12 @@ STOPPING_S = 10.0
 # asked in a process of its own, since it takes the GPU; one line of JSON
 FACTS = """
 import json
-from clipzy.media.accel import choose_decoder, choose_encoder
+from clipzy.media.accel import choose_decoder, choose_encoder, choose_fetching_decoder
 from clipzy.machine.processors import available_processors
+fetching = choose_fetching_decoder()  # into host memory; by another context once torch has opened the GPU, which the next choice makes it do
 decoder, encoder = choose_decoder(), choose_encoder()
-facts = {"processors": available_processors(), "decoder": [decoder.name, decoder.reason], "encoder": [encoder.name, encoder.reason]}
+facts = {"processors": available_processors()}
+facts |= {kind: [choice.name, choice.reason] for kind, choice in {"fetching": fetching, "decoder": decoder, "encoder": encoder}.items()}
 try:
     import torch
     from clipzy.inference.runner import fault_of, has_gpu
@@ -50,10 +52,16 @@ try:
     if decoder.name == "nvdec":
         from clipzy.media.decoding.cuda_frames import nvdec_units
         facts["nvdec units"] = nvdec_units()
+        beside = choose_fetching_decoder.__wrapped__()
+        facts["fetching beside torch"] = [beside.name, beside.reason]
 except ImportError as exc:
     facts["torch"] = str(exc)
 print(json.dumps(facts))
 """
+# numba keeps what it compiles beside the source; on a new machine that takes half a minute, which the tests have no time for
+COMPILE = (
+    "import importlib, json, sys; print(json.dumps([importlib.import_module(name).__name__ for name in sys.argv[1:]]))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +89,18 @@ def steps(asked: argparse.Namespace, folder: Path) -> Iterator[Step]:
         return Step(scenario, command, limit_s, lambda _: json.loads(written.read_text()))
 
     yield Step("facts", (python, "-c", FACTS), 60, lambda printed: json.loads(printed.splitlines()[-1]))
+    yield Step("kernels", (python, "-c", COMPILE, *kernels()), 60, json.loads)
     # without a GPU they can only be found
     yield Step("tests", (python, *tests, *(() if on_gpu else ("--collect-only",))), 180, lambda _: outcomes(report))
     yield measured("whole_job", 180, *size, "--rounds", "1")
     yield measured("decode", 90, *size, "--rounds", "2")
     yield measured("networks", 120, "--device", asked.device, "--rounds", "1")
+
+
+def kernels() -> list[str]:
+    """The modules that numba compiles as they are imported."""
+    found = (ROOT / "service").glob("clipzy/*/*/*_kernel*.py")
+    return sorted(".".join(path.relative_to(ROOT / "service").with_suffix("").parts) for path in found)
 
 
 def outcomes(report: Path) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from packaging.markers import Marker, default_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 MIB = 1 << 20
+PART_MIB = 52  # with the project beside it, of some 10, a part keeps within an upload limit of 64 MiB
 # with numpy 2 Triton's Python backend answers with empty tensors; newer SciPys want it, and OpenCV 5 gives other shapes
 ALWAYS = {"numpy", "opencv-python-headless", "scipy"}
 PLATFORMS = [f"manylinux_2_{minor}_x86_64" for minor in range(39, 16, -1)] + [
@@ -112,7 +113,7 @@ def main() -> None:
     parser.add_argument("--python", default="3.12", help="its Python (default 3.12)")
     parser.add_argument("--requirements", type=Path, default=ROOT / "requirements" / "engine.txt")
     parser.add_argument("--leave", default="", help="packages to do without, separated by commas")
-    parser.add_argument("--part-mib", type=float, default=56, help="most MiB in one part (default 56)")
+    parser.add_argument("--part-mib", type=float, default=PART_MIB, help=f"most MiB in one part (default {PART_MIB})")
     parser.add_argument("-o", "--output", type=Path, default=ROOT / ".gpu")
     options = parser.parse_args()
     leave = {normalised(name) for name in options.leave.split(",")}

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from peers import bare
-from scenarios.measuring import cost_rows, side_by_side
+from scenarios.measuring import Failed, cost_rows, side_by_side
 from scenarios.media import clips
 from scenarios.options import Options
 from scenarios.rows import Row
 
 SIZES, SECONDS, ROUNDS = ("720p", "1080p", "4k"), (8.0,), 3
-PEER = "bare PyAV"
+PEER, HARDWARE = "bare PyAV", "decode pass, all taps, hardware"
 
 
 def run(options: Options) -> Iterator[Row]:
@@ -33,16 +33,22 @@ def run(options: Options) -> Iterator[Row]:
                 path, taps=True, in_order=True
             )
         if options.device == "cuda":
-            works["decode pass, all taps, hardware"] = lambda path=clip.path: decode_with(
-                path, taps=True, hardware=True
-            )
-            works["decode pass, all taps, hardware"]()  # the first opens the GPU
-            if decoders_at_once(hardware=True) > 1:
-                works["decode pass, all taps, hardware, one decoder"] = lambda path=clip.path: decode_with(
-                    path, taps=True, hardware=True, in_order=True
-                )
+            try:
+                decode_with(clip.path, taps=True, hardware=True)  # the first opens the GPU
+            except Failed as exc:
+                yield Row.missing(clip.name, HARDWARE, str(exc))
+            else:
+                works |= on_hardware(clip.path)
         costs = side_by_side(works, options.rounds_or(ROUNDS))
         yield from cost_rows(clip.name, costs, PEER, each=count, unit="ms/frame")
+
+
+def on_hardware(path: Path) -> dict[str, Callable[[], None]]:
+    """The passes that a GPU decodes."""
+    works = {HARDWARE: lambda: decode_with(path, taps=True, hardware=True)}
+    if decoders_at_once(hardware=True) > 1:
+        works[f"{HARDWARE}, one decoder"] = lambda: decode_with(path, taps=True, hardware=True, in_order=True)
+    return works
 
 
 def decoders_at_once(*, hardware: bool) -> int:
@@ -55,11 +61,12 @@ def decoders_at_once(*, hardware: bool) -> int:
 
 
 def decode_with(path: Path, *, taps: bool, hardware: bool = False, in_order: bool = False) -> None:
-    """One pass as the video_analysis stage makes it, where the hardware decodes if that is asked for and it can.
+    """One pass as the video_analysis stage makes it; raises Failed where the hardware is to decode and does not.
 
     `in_order`: by one decoder, whatever room there is.
     """
     from clipzy.machine.processors import available_processors
+    from clipzy.media.accel import NVDEC
     from clipzy.media.decoding.decode import decode_pass
     from clipzy.media.decoding.taps import MotionPairsTap, SamplesTap, ShotFramesTap
 
@@ -67,4 +74,6 @@ def decode_with(path: Path, *, taps: bool, hardware: bool = False, in_order: boo
         folder = Path(name)
         wanted = (ShotFramesTap(folder), MotionPairsTap(folder), SamplesTap(folder)) if taps else ()
         threads = available_processors() + 1 if in_order else 0
-        decode_pass(path, wanted, threads=threads, hardware=hardware, all_units=True)
+        decoder = decode_pass(path, wanted, threads=threads, hardware=hardware, all_units=True).decoder
+    if hardware and decoder.name != NVDEC:
+        raise Failed(decoder.reason)

@@ -11,7 +11,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks" / "offline"))
 import on_gpu
-from on_gpu import ROOT, TESTED, Step, outcomes, run, steps
+from on_gpu import ROOT, TESTED, Step, kernels, outcomes, run, steps
+
+from clipzy.media.accel import choose_decoder, choose_encoder, choose_fetching_decoder
 
 REPORT = """<testsuites><testsuite tests="3">
 <testcase classname="tests.a" name="test_one"/>
@@ -68,14 +70,25 @@ def test_tests_are_told_by_what_became_of_them(tmp_path):
     }
 
 
+def test_the_facts_name_every_choice_of_the_engine():
+    """With its reason: the decoder into host memory is chosen before torch opens the GPU."""
+    found = run(step(on_gpu.FACTS, 60), 60)["found"]
+    assert {name: found[name][0] for name in ("fetching", "decoder", "encoder")} == {
+        "fetching": choose_fetching_decoder().name,
+        "decoder": choose_decoder().name,
+        "encoder": choose_encoder().name,
+    }
+    assert found["torch"]
+
+
 @pytest.mark.parametrize("device", ["cuda", "cpu"])
 def test_all_that_only_a_gpu_can_answer_is_asked(device, tmp_path):
-    """Within eight minutes and a little, each step by itself; a rehearsal finds the tests and runs none of them."""
+    """Each step by itself, within a time that leaves some to the others; a rehearsal finds the tests and runs none of them."""
     asked = argparse.Namespace(device=device, sizes=["1080p"], seconds=30.0)
     found = list(steps(asked, tmp_path))
-    assert [each.name for each in found] == ["facts", "tests", "whole_job", "decode", "networks"]
-    assert sum(each.limit_s for each in found) <= 640
-    assert ("--collect-only" in found[1].command) == (device == "cpu")
+    assert [each.name for each in found] == ["facts", "kernels", "tests", "whole_job", "decode", "networks"]
+    assert sum(each.limit_s for each in found) <= 700
+    assert ("--collect-only" in found[2].command) == (device == "cpu")
 
 
 def test_no_test_that_needs_a_gpu_is_forgotten():
@@ -83,3 +96,10 @@ def test_no_test_that_needs_a_gpu_is_forgotten():
     marked = {path for path in (ROOT / "tests").rglob("test_*.py") if "pytest.mark.gpu\n" in path.read_text()}
     assert len(marked) > 10
     assert {path.relative_to(ROOT / "tests").parts[0] for path in marked} == set(TESTED)
+
+
+def test_no_kernel_is_left_for_the_tests_to_compile():
+    """They are imported once before."""
+    compiled = {path for path in (ROOT / "service").rglob("*.py") if "\nfrom numba import " in path.read_text()}
+    assert {".".join(path.relative_to(ROOT / "service").with_suffix("").parts) for path in compiled} == set(kernels())
+    assert run(step(on_gpu.COMPILE), 20)["found"] == []

@@ -42,6 +42,19 @@ def test_a_scenario_measures_real_work_and_writes_it(tmp_path):
     assert "times bare PyAV" in done.stdout
 
 
+def test_a_pass_that_the_gpu_does_not_decode_is_not_measured_as_one(tmp_path, monkeypatch):
+    """Its row says why; those of processors are measured all the same."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    figures = tmp_path / "figures.json"
+    size = "--sizes", "180p", "--seconds", 1, "--rounds", 1
+    done = run("decode", *size, "--device", "cuda", "--folder", tmp_path, "--json", figures)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(figures.read_text())["rows"]
+    told = {row["subject"]: row["note"] for row in rows if "hardware" in row["subject"]}
+    assert told == {"decode pass, all taps, hardware": "nvdec: CUDA_VISIBLE_DEVICES names none"}
+    assert {"bare PyAV", "decode pass, all taps"} <= {row["subject"] for row in rows if row["values"]}
+
+
 def test_what_cannot_run_says_why_and_the_rest_goes_on(tmp_path):
     """A file that is no video ends its scenario with a row, not the run; nothing measured at all is an error."""
     broken = tmp_path / "broken.mp4"

@@ -126,7 +126,7 @@ def test_of_a_process_that_died_the_log_has_the_signal(workshop, executor):
     assert (line["exit_code"], line["signal"]) == (-signal.SIGKILL, "SIGKILL")
 
 
-@pytest.mark.parametrize("stage", [Stage.VIDEO_ANALYSIS, Stage.RENDERING])
+@pytest.mark.parametrize("stage", [Stage.VIDEO_ANALYSIS, Stage.MOTION_ANALYSIS, Stage.RENDERING])
 def test_a_stage_that_crashes_on_a_gpu_is_run_once_more_without(workshop, executor, monkeypatch, tmp_path, stage):
     """In an empty folder; what it had to say is told once, the metric counts, and the user is told."""
     monkeypatch.setattr(stage_fallback, "NVIDIA_DEVICE", tmp_path)

@@ -1,10 +1,12 @@
-"""Which encoder works here."""
+"""Which encoder works here, and how decoders share the GPU."""
 
 from __future__ import annotations
 
 import av.logging
+import pytest
+import torch
 
-from clipzy.media.accel import choose_encoder, fault_of
+from clipzy.media.accel import choose_encoder, fault_of, fetching
 
 
 def test_the_chosen_encoder_works_and_has_a_reason():
@@ -32,3 +34,19 @@ def test_trying_leaves_the_log_level_as_it_was():
     before = av.logging.get_level()
     fault_of("h264_nvenc")
     assert av.logging.get_level() == before
+
+
+@pytest.mark.parametrize(
+    ("opened", "asked", "options"),
+    [(False, [], {"primary_ctx": "1"}), (True, ["cuda"], {"primary_ctx": "0", "current_ctx": "1"})],
+    ids=["torch has not opened the GPU", "torch has"],
+)
+def test_decoders_into_host_memory_share_one_context(opened, asked, options, monkeypatch):
+    """The GPU's primary one; once torch has opened that, FFmpeg takes it only as the current one of the thread."""
+    devices = []
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: opened)
+    monkeypatch.setattr(torch, "zeros", lambda *_, device: devices.append(device))
+    acceleration = fetching()
+    assert devices == asked
+    assert acceleration.options == options
+    assert not acceleration.is_hw_owned

@@ -14,6 +14,7 @@ from clipzy.jobs.lifecycle import Stage
 from clipzy.media.stills import frame_at
 from clipzy.storage.artifacts import load_json
 from clipzy.style.measurements import AudioAnalysis, MotionAnalysis, VideoAnalysis
+from clipzy.telemetry import observations
 from staged import StagedJob
 
 pytestmark = pytest.mark.gpu
@@ -23,11 +24,16 @@ pytestmark = pytest.mark.gpu
 def jobs(weights_path, template, footage, tmp_path_factory):
     """The whole job on the CPU, and on the GPU."""
     done = []
-    for device in ("cpu", "cuda"):
+    for device, decoder in (("cpu", "cpu"), ("cuda", "nvdec")):
         networks = LocalInference(weights_path, device)
         root = tmp_path_factory.mktemp(device)
-        done.append(StagedJob(root, networks, template, footage, hardware_decoding=device == "cuda").run())
+        told = []
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(observations, "chose_decoder", lambda *choice, told=told: told.append(choice))
+            done.append(StagedJob(root, networks, template, footage, hardware_decoding=device == "cuda").run())
         networks.close()
+        # both sources were analysed by it, and one rendered
+        assert [name for name, _reason in told] == [decoder] * 3, told
     return done
 
 

@@ -17,7 +17,7 @@ from clipzy.telemetry import log
 from clipzy.telemetry.metrics import FALLBACKS
 
 # stages that use one in their own process: to decode or encode, and for networks where those are in process
-ON_GPU = {Stage.VIDEO_ANALYSIS, Stage.RENDERING}
+ON_GPU = {Stage.VIDEO_ANALYSIS, Stage.MOTION_ANALYSIS, Stage.RENDERING}
 ASK_NETWORKS = {Stage.VIDEO_ANALYSIS, Stage.AUDIO_ANALYSIS, Stage.MOTION_ANALYSIS, Stage.STYLE_APPLICATION}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import io
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -108,7 +109,7 @@ def choose_decoder() -> DecoderChoice:
 
 @cache
 def choose_fetching_decoder() -> DecoderChoice:
-    """NVDEC if it really decodes into host memory, else FFmpeg's own decoders. Does not use torch, which takes a second to open the GPU."""
+    """NVDEC if it really decodes into host memory, else FFmpeg's own decoders. Does not open the GPU by torch, which takes a second."""
     return _decoder(gpu.absence() or _fetching_fault())
 
 
@@ -119,7 +120,13 @@ def _decoder(fault: str | None) -> DecoderChoice:
 
 
 def fetching() -> HWAccel:
-    """For opening files that NVDEC decodes into host memory, as FETCHED."""
+    """For opening files that NVDEC decodes into host memory, as FETCHED; in the thread that opens them."""
+    cuda = sys.modules.get("torch.cuda")
+    if cuda is not None and cuda.is_initialized():
+        # FFmpeg refuses the GPU's primary context if torch has opened it; it takes the same one as the current one of this thread
+        from clipzy.media.decoding.cuda_frames import nvdec  # noqa: PLC0415 (imports torch, which this process has)
+
+        return nvdec(fetched=True)
     # all decoders of this process share the GPU's primary context: one for each would take a third of a second and much memory
     return HWAccel("cuda", is_hw_owned=False, allow_software_fallback=True, options={"primary_ctx": "1"})
 

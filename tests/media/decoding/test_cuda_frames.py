@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import synth
-from clipzy.media.accel import choose_decoder
+from clipzy.media.accel import choose_decoder, choose_fetching_decoder
 from clipzy.media.decoding.containers import open_media, prepare_decoder, video_stream
 from clipzy.media.decoding.cuda_frames import nvdec
 from clipzy.media.decoding.cuda_scaling import CudaScaler
@@ -38,6 +38,14 @@ def decoded(path, **options):
 def test_nvdec_decodes_here():
     """The choice falls on it, and says so."""
     assert choose_decoder().name == "nvdec", choose_decoder().reason
+
+
+@pytest.mark.gpu
+def test_nvdec_decodes_into_host_memory_beside_torch():
+    """Whose context it shares."""
+    torch.zeros(1, device="cuda")
+    choice = choose_fetching_decoder.__wrapped__()
+    assert choice.name == "nvdec", choice.reason
 
 
 @pytest.mark.gpu
@@ -90,6 +98,7 @@ def test_a_pass_on_the_gpu_keeps_what_one_on_the_cpu_keeps(scene, rotation, tmp_
         opened = open_shot_frames(folder), open_motion_pairs(folder), open_samples(folder)
         kept[hardware] = summary, opened
     (soft, soft_frames), (hard, hard_frames) = kept[False], kept[True]
+    assert (soft.decoder.name, hard.decoder.name) == ("cpu", "nvdec"), hard.decoder.reason
     assert soft.ticks.tolist() == hard.ticks.tolist()
     assert soft.duration == hard.duration
     for a, b, most in zip(soft_frames, hard_frames, (5, 1.5, 1.5), strict=True):
@@ -126,7 +135,8 @@ def test_surfaces_are_copied_before_the_decoder_writes_into_them_again(tmp_path)
         np.roll(each, 7 * n, axis=1) for n, each in enumerate(synth.moving_texture(300, dx=5, size=(1280, 720)))
     )
     path = synth.write_video(tmp_path / "clip.mp4", pictures, options={"bf": "3", "preset": "ultrafast"})
-    decode_pass(path, [ShotFramesTap(tmp_path)], hardware=True)
+    summary = decode_pass(path, [ShotFramesTap(tmp_path)], hardware=True)
+    assert summary.decoder.name == "nvdec", summary.decoder.reason
     scale = CudaScaler((48, 27), "rgb24")
     waited_for = np.stack([scale(frame) for frame in decoded(path, hwaccel=nvdec())])
     assert np.abs(open_shot_frames(tmp_path).pictures.astype(int) - waited_for).max() <= 1
@@ -139,6 +149,6 @@ def test_pictures_with_all_their_chroma_are_left_to_processors(scene, tmp_path):
     kept = []
     for hardware in (False, True):
         summary = decode_pass(path, [ShotFramesTap(tmp_path / str(hardware))], hardware=hardware)
-        assert summary.decoder.name == "cpu"
+        assert (summary.decoder.name, summary.decoder.failed) == ("cpu", hardware), summary.decoder.reason
         kept.append(open_shot_frames(tmp_path / str(hardware)).pictures.tobytes())
     assert kept[0] == kept[1]

@@ -166,6 +166,17 @@ def test_a_gpus_decoder_has_few_threads(processors, at_once, threads, monkeypatc
 
 
 @pytest.mark.usefixtures("gpu")
+def test_a_gpus_decoder_has_few_threads_whatever_the_caller_asks_for(path, monkeypatch):
+    """Many would leave it without surfaces; processors have what they are asked to have."""
+    threads = []
+    prepare = decode.prepare_decoder
+    monkeypatch.setattr(decode, "prepare_decoder", lambda *a, **k: threads.append(a[1]) or prepare(*a, **k))
+    for hardware in (True, False):
+        decode_pass(path, [], threads=17, hardware=hardware)
+    assert threads == [8, 17]
+
+
+@pytest.mark.usefixtures("gpu")
 def test_damage_met_in_rendering_is_left_to_processors(path):
     """Pictures that a lost GPU owes would be missing from the output."""
     source = examine(path, hardware=True)

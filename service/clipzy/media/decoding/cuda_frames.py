@@ -14,14 +14,14 @@ from torch.utils.dlpack import from_dlpack
 _H264, _YUV420 = 4, 1  # cudaVideoCodec_H264, cudaVideoChromaFormat_420
 
 
-def nvdec() -> HWAccel:
-    """For `av.open`: decode with NVDEC where it supports the stream's coding, and leave the frames on the GPU.
+def nvdec(*, fetched: bool = False) -> HWAccel:
+    """For `av.open`: decode with NVDEC where it supports the stream's coding, and leave the frames on the GPU; `fetched`: bring them into host memory.
 
     Torch's CUDA context has to be the current one of this thread when the file is opened: FFmpeg shares it in no other way.
     """
     torch.zeros(1, device="cuda")  # makes torch's context, and makes it current
     options: dict[str, object] = {"primary_ctx": "0", "current_ctx": "1"}
-    return HWAccel("cuda", is_hw_owned=True, allow_software_fallback=True, options=options)
+    return HWAccel("cuda", is_hw_owned=not fetched, allow_software_fallback=True, options=options)
 
 
 class _DecoderCaps(ctypes.Structure):

@@ -32,7 +32,14 @@ from clipzy.media.colour.colour_spaces import STANDARD
 from clipzy.media.colour.colour_tags import colour_space_of, mapping_note, peak_of, unreadable_colours
 from clipzy.media.decoding.clock import Clock
 from clipzy.media.decoding.containers import Smoothed, open_media, prepare_decoder, video_stream
-from clipzy.media.decoding.division import Division, bytes_of_picture, fitted_to, room_for_decoders, threads_of_each
+from clipzy.media.decoding.division import (
+    MOST_THREADS_ON_GPU,
+    Division,
+    bytes_of_picture,
+    fitted_to,
+    room_for_decoders,
+    threads_of_each,
+)
 from clipzy.media.decoding.entry_points import EntryPoints, Undivided, stamped_packets
 from clipzy.media.decoding.packets import Damage, claimed_duration, decoded, time_base
 from clipzy.media.decoding.scaling import Asked, scaled
@@ -88,7 +95,7 @@ def decode_pass(
         path: one of the accepted containers.
         taps: each sees every frame; memory stays bounded whatever the length, since taps spool to files.
         report: told the share of the file that has been read, 0..1, never less than before.
-        threads: of a single decoder; 0: as many threads and decoders as keep the processors busy.
+        threads: of a single decoder, on a GPU MOST_THREADS_ON_GPU of them at most; 0: as many threads and decoders as keep the processors busy.
         hardware: decode with NVDEC where it takes this file; pictures for taps are then scaled on the GPU.
         all_units: use all of NVDEC's units at once.
         beside: passes that run at the same time, this one included.
@@ -174,6 +181,8 @@ class _Reading:
         with open_media(self.path, accelerated() if self.on_gpu else None) as container:
             stream = video_stream(container)
             threads = self.threads or self._threads_of_each(1, stream)
+            if self.on_gpu:
+                threads = min(threads, MOST_THREADS_ON_GPU)
             prepare_decoder(stream.codec_context, threads, smoothed=_smoothed(stream))
             clock = Clock(stream)
             scalers: list[Scale] = []
