@@ -14,6 +14,7 @@ import yaml
 
 from clipzy.api.bodies import LINGER_S
 from clipzy.api.server import GRACEFUL_S
+from clipzy.api.turns import CHILD_MB, OWN_MB
 from clipzy.jobs.worker import STOPPING_S
 from clipzy.settings import Settings
 from helm.conftest import ALL_OPTIONS, LEAST, LOCAL_TRIAL
@@ -284,6 +285,13 @@ def test_memory_holds_the_stages_of_all_jobs(manifests):
     variables = {each["name"]: each.get("value") for each in worker["env"]}
     stages = int(variables["MAX_CONCURRENT_JOBS"]) * int(variables["STAGE_MEMORY_LIMIT_MB"])
     assert stages + 1024 <= mebibytes(worker["resources"]["limits"]["memory"])
+
+
+def test_memory_holds_an_api_and_what_looks_at_videos(manifests):
+    """For each of its processors: the API runs no more of them than that, but fewer where memory holds fewer."""
+    (api,) = one(manifests, "Deployment", "api")["spec"]["template"]["spec"]["containers"]
+    limits = api["resources"]["limits"]
+    assert OWN_MB + int(limits["cpu"]) * CHILD_MB <= mebibytes(limits["memory"])
 
 
 def test_jobs_wait_as_long_as_a_new_triton_may_take(manifests):
