@@ -242,13 +242,21 @@ def test_sizes_may_be_bytes(render):
 def test_uploads_do_not_outgrow_their_volume(render, size, room_mib):
     """The API is told nine tenths of its size; on a shared volume, which says itself what is left, nothing."""
     made = render({**LEAST, "api": {"scratchSize": size}})
-    assert _told_of_room(made) == [str(room_mib)]
-    assert _told_of_room(render({**LOCAL_TRIAL, "api": {"scratchSize": size}})) == []
+    assert _told(made, "api", "MAX_INCOMING_MB") == [str(room_mib)]
+    assert _told(render({**LOCAL_TRIAL, "api": {"scratchSize": size}}), "api", "MAX_INCOMING_MB") == []
 
 
-def _told_of_room(made):
-    (api,) = one(made, "Deployment", "api")["spec"]["template"]["spec"]["containers"]
-    return [each["value"] for each in api["env"] if each["name"] == "MAX_INCOMING_MB"]
+@pytest.mark.parametrize(("size", "cache_mib"), [("40Gi", 20480), ("2000M", 953), (3 * 2**30, 1536)], ids=str)
+def test_analyses_do_not_fill_a_workers_volume(render, size, cache_mib):
+    """They get half of it; running jobs need the rest, and who fills it is evicted with them."""
+    made = render({**LEAST, "worker": {"scratchSize": size}})
+    assert _told(made, "worker", "MAX_CACHE_MB") == [str(cache_mib)]
+    assert _told(made, "api", "MAX_CACHE_MB") == []
+
+
+def _told(made, process, variable):
+    (container,) = one(made, "Deployment", process)["spec"]["template"]["spec"]["containers"]
+    return [each["value"] for each in container["env"] if each["name"] == variable]
 
 
 def test_servers_are_asked_whether_they_started_live_and_are_ready(manifests):
