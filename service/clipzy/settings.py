@@ -151,6 +151,11 @@ class Settings(BaseSettings):
         le=36_500,
         description="Days until ended jobs and unused uploads are deleted with their files; 0: never.",
     )
+    max_cache_mb: int = Field(
+        10_240,
+        ge=1,
+        description="Size of a worker's cache of measurements, in MiB: of what takes more, the longest unused is removed; up to 3 MiB a video.",
+    )
     heartbeat_interval_s: float = Field(5.0, gt=0, le=3600, description="Seconds between heartbeats of a worker.")
     worker_lost_after_s: float = Field(
         30.0, gt=0, le=86_400, description="Silence after which other workers take over a worker's jobs, in seconds."

@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from api.rest import data, error
-from clipzy.api import checks, stored, thumbnails, uploads
+from clipzy.api import checks, stored, turns
 from ports import free_port
 
 API = """
@@ -114,8 +114,7 @@ def test_an_upload_whose_disk_hangs_at_its_last_bytes_holds_up_nothing(own_servi
 @pytest.fixture
 def narrow(monkeypatch):
     """As on a machine with one processor, with two threads for the storage."""
-    for module in (uploads, thumbnails):
-        monkeypatch.setattr(module, "available_processors", lambda: 1)
+    monkeypatch.setattr(turns, "available_processors", lambda: 1)
     monkeypatch.setattr(stored, "MOST_THREADS", 2)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from api.rest import data
 from clipzy.api import turns, uploads
-from clipzy.api.turns import Turns
+from clipzy.api.turns import CHILD_MB, OWN_MB, Turns, turns_here
 from clipzy.errors import ServiceUnavailable
 from clipzy.tokens import Scope, new_token
 
@@ -20,7 +20,7 @@ class Desk:
     """Calls that go on until they are let go; `begun` names them in order."""
 
     def __init__(self, most_for_one):
-        self.turns, self.begun = Turns(most_for_one), []
+        self.turns, self.begun = Turns(most_for_one, 2 * most_for_one), []
         self._may_end = threading.Event()
 
     def look(self, name):
@@ -70,7 +70,7 @@ def test_who_has_fewest_under_way_is_next():
     """Whoever came first; of one owner's the oldest."""
 
     async def asked():
-        opened = Turns(2)
+        opened = Turns(2, 4)
         opened._running.update({"m": 2, "a": 2})
         waiting = [asyncio.create_task(opened.run(name[0], str, name)) for name in ("m3", "a3", "b1", "b2")]
         await asyncio.sleep(0)
@@ -128,6 +128,32 @@ def test_a_turn_that_comes_as_its_patience_ends_is_the_next_ones():
     asyncio.run(asked())
 
 
+@pytest.mark.parametrize(
+    ("memory_mb", "alone", "shared"),
+    [
+        (256, (1, 1), (1, 1)),
+        (OWN_MB + 2 * CHILD_MB - 1, (1, 1), (1, 1)),
+        (OWN_MB + 2 * CHILD_MB, (2, 2), (1, 2)),
+        (OWN_MB + 5 * CHILD_MB, (3, 3), (2, 5)),
+        (1 << 20, (3, 3), (3, 6)),
+    ],
+    ids=["hardly any", "one", "two", "five", "much"],
+)
+def test_no_more_run_at_once_than_memory_holds(memory_mb, alone, shared, monkeypatch):
+    """And than three processors are there for: what exceeds a container's memory would end the API. One owner has all, one of several half."""
+    monkeypatch.setattr(turns, "available_processors", lambda: 3)
+    monkeypatch.setattr(turns, "memory_limit", lambda: memory_mb << 20)
+    for several_owners, expected in ((False, alone), (True, shared)):
+        made = turns_here(several_owners=several_owners)
+        assert (made._most_for_one, made._most) == expected
+
+
+def test_uploads_and_thumbnails_share_their_turns(service):
+    """So that both together take no more memory than there is."""
+    state = service.server.config.app.state
+    assert state.uploads._turns is state.thumbnails._turns
+
+
 def test_an_owners_upload_does_not_wait_for_anothers_files(own_service, clips, monkeypatch):
     """However many and however slow those are."""
     (ann, her_entry), (bob, his_entry) = new_token("ann", Scope.WRITE), new_token("bob", Scope.WRITE)
@@ -140,7 +166,7 @@ def test_an_owners_upload_does_not_wait_for_anothers_files(own_service, clips, m
         return guarded(function, path, limits, filename)
 
     monkeypatch.setattr(uploads, "guarded", slow)
-    monkeypatch.setattr(uploads, "available_processors", lambda: 1)
+    monkeypatch.setattr(turns, "available_processors", lambda: 1)
     clip = (clips / "clip.mp4").read_bytes()
     with own_service(api_tokens=f"{her_entry},{his_entry}") as service, ThreadPoolExecutor(2) as pool:
 

@@ -14,6 +14,7 @@ import yaml
 
 from clipzy.api.bodies import LINGER_S
 from clipzy.api.server import GRACEFUL_S
+from clipzy.api.turns import CHILD_MB, OWN_MB
 from clipzy.jobs.worker import STOPPING_S
 from clipzy.settings import Settings
 from clipzy.storage.revisions import LOCK_PATIENCE_S
@@ -242,13 +243,21 @@ def test_sizes_may_be_bytes(render):
 def test_uploads_do_not_outgrow_their_volume(render, size, room_mib):
     """The API is told nine tenths of its size; on a shared volume, which says itself what is left, nothing."""
     made = render({**LEAST, "api": {"scratchSize": size}})
-    assert _told_of_room(made) == [str(room_mib)]
-    assert _told_of_room(render({**LOCAL_TRIAL, "api": {"scratchSize": size}})) == []
+    assert _told(made, "api", "MAX_INCOMING_MB") == [str(room_mib)]
+    assert _told(render({**LOCAL_TRIAL, "api": {"scratchSize": size}}), "api", "MAX_INCOMING_MB") == []
 
 
-def _told_of_room(made):
-    (api,) = one(made, "Deployment", "api")["spec"]["template"]["spec"]["containers"]
-    return [each["value"] for each in api["env"] if each["name"] == "MAX_INCOMING_MB"]
+@pytest.mark.parametrize(("size", "cache_mib"), [("40Gi", 20480), ("2000M", 953), (3 * 2**30, 1536)], ids=str)
+def test_analyses_do_not_fill_a_workers_volume(render, size, cache_mib):
+    """They get half of it; running jobs need the rest, and who fills it is evicted with them."""
+    made = render({**LEAST, "worker": {"scratchSize": size}})
+    assert _told(made, "worker", "MAX_CACHE_MB") == [str(cache_mib)]
+    assert _told(made, "api", "MAX_CACHE_MB") == []
+
+
+def _told(made, process, variable):
+    (container,) = one(made, "Deployment", process)["spec"]["template"]["spec"]["containers"]
+    return [each["value"] for each in container["env"] if each["name"] == variable]
 
 
 def test_servers_are_asked_whether_they_started_live_and_are_ready(manifests):
@@ -285,6 +294,13 @@ def test_memory_holds_the_stages_of_all_jobs(manifests):
     variables = {each["name"]: each.get("value") for each in worker["env"]}
     stages = int(variables["MAX_CONCURRENT_JOBS"]) * int(variables["STAGE_MEMORY_LIMIT_MB"])
     assert stages + 1024 <= mebibytes(worker["resources"]["limits"]["memory"])
+
+
+def test_memory_holds_an_api_and_what_looks_at_videos(manifests):
+    """For each of its processors: the API runs no more of them than that, but fewer where memory holds fewer."""
+    (api,) = one(manifests, "Deployment", "api")["spec"]["template"]["spec"]["containers"]
+    limits = api["resources"]["limits"]
+    assert OWN_MB + int(limits["cpu"]) * CHILD_MB <= mebibytes(limits["memory"])
 
 
 def test_jobs_wait_as_long_as_a_new_triton_may_take(manifests):

@@ -31,6 +31,7 @@ from shaped import shape
 from workshop import unqueued
 
 DAYS = 30
+AMPLE = 1 << 40  # bytes
 
 
 class House:
@@ -151,9 +152,27 @@ def test_analyses_that_nobody_uses_leave_the_disk(tmp_path, days, kept):
         (folder / "video_analysis.json").write_text("{}")
         when = (now() - timedelta(days=age)).timestamp()
         os.utime(folder, (when, when))
-    forget_analyses(folders, days)
+    forget_analyses(folders, days, AMPLE)
     assert sorted(path.name for path in folders.cache.glob("*/*")) == kept
     assert [path.name for path in folders.cache.iterdir()] == ["analysis-2"]
+
+
+def test_analyses_for_which_there_is_no_room_go_the_longest_unused_first(tmp_path):
+    """Those that were used within the hour stay whatever they take: their job may not be done with them."""
+    folders = Folders(tmp_path)
+    for name, hours in (("a week", 168), ("two days", 48), ("a day", 24), ("half an hour", 0.5), ("now", 0)):
+        folder = folders.cache / "analysis-1" / name
+        folder.mkdir(parents=True)
+        (folder / "colours.npz").write_bytes(bytes(1 << 20))
+        when = (now() - timedelta(hours=hours)).timestamp()
+        os.utime(folder, (when, when))
+    left = []
+    for room_mb in (5, 3, 1):
+        # a file takes whole blocks, and a few for its place
+        forget_analyses(folders, DAYS, (room_mb << 20) + (1 << 16))
+        left.append(sorted(path.name for path in folders.cache.glob("*/*")))
+    every = ["a day", "a week", "half an hour", "now", "two days"]
+    assert left == [every, ["a day", "half an hour", "now"], ["half an hour", "now"]]
 
 
 def test_one_folder_that_cannot_be_removed_keeps_no_other(tmp_path, monkeypatch):
@@ -172,7 +191,7 @@ def test_one_folder_that_cannot_be_removed_keeps_no_other(tmp_path, monkeypatch)
         return rename(path, target)
 
     monkeypatch.setattr(Path, "rename", refused)
-    assert folders.forget_unused(DAYS) == 3
+    assert folders.forget_unused(DAYS, AMPLE) == 3
     assert [path.name for path in folders.cache.glob("*/*")] == ["2"]
 
 
@@ -251,7 +270,13 @@ def test_one_look_deletes_all_that_is_old(house, monkeypatch, tmp_path, used):
         if used:
             house.job(video, DAYS + 1)
     keep_sweeping(
-        house.store, house.objects, Folders(tmp_path / "data"), DAYS, OneLook(), forget_checkpoints=lambda _stop: 0
+        house.store,
+        house.objects,
+        Folders(tmp_path / "data"),
+        DAYS,
+        OneLook(),
+        most_cached_bytes=AMPLE,
+        forget_checkpoints=lambda _stop: 0,
     )
     assert house.left() == set()
 
@@ -263,7 +288,15 @@ def test_a_worker_that_is_told_to_stop_ends_with_the_sweep_it_is_in(house, monke
         house.video(DAYS + 2 + days)
     stop = OneLook()
     stop.set()
-    keep_sweeping(house.store, house.objects, Folders(tmp_path / "data"), DAYS, stop, forget_checkpoints=lambda _: 0)
+    keep_sweeping(
+        house.store,
+        house.objects,
+        Folders(tmp_path / "data"),
+        DAYS,
+        stop,
+        most_cached_bytes=AMPLE,
+        forget_checkpoints=lambda _: 0,
+    )
     assert len(house.left()) == 3
 
 
@@ -285,7 +318,13 @@ def test_orphans_are_looked_for_every_six_hours(house, monkeypatch, tmp_path):
 
     monkeypatch.setattr("clipzy.jobs.retention.sweep_orphans", sweep_orphans)
     keep_sweeping(
-        house.store, house.objects, Folders(tmp_path / "data"), 0, FiveLooks(), forget_checkpoints=lambda _stop: 0
+        house.store,
+        house.objects,
+        Folders(tmp_path / "data"),
+        0,
+        FiveLooks(),
+        most_cached_bytes=AMPLE,
+        forget_checkpoints=lambda _stop: 0,
     )
     assert len(looks) == 2
 
@@ -376,7 +415,15 @@ def test_what_fails_in_a_look_skips_nothing_else(house, monkeypatch, tmp_path):
     monkeypatch.setattr("clipzy.jobs.retention.work_off", fail)
     monkeypatch.setattr("clipzy.jobs.retention.sweep_orphans", lambda *_: swept.append("orphans"))
     house.job(house.video(DAYS + 2), DAYS + 1)
-    keep_sweeping(house.store, house.objects, Folders(tmp_path / "data"), DAYS, OneLook(), forget_checkpoints=fail)
+    keep_sweeping(
+        house.store,
+        house.objects,
+        Folders(tmp_path / "data"),
+        DAYS,
+        OneLook(),
+        most_cached_bytes=AMPLE,
+        forget_checkpoints=fail,
+    )
     assert house.left() == set()
     assert swept == ["orphans"]
 
@@ -387,7 +434,9 @@ def test_scratch_of_jobs_that_others_have_ended_goes(house, tmp_path):
     waiting, ended = house.job(house.video(1)), house.job(house.video(1), 0)
     for job_id in (waiting, ended):
         folders.fresh_stage(job_id, Stage.VIDEO_ANALYSIS, 1)
-    keep_sweeping(house.store, house.objects, folders, 0, OneLook(), forget_checkpoints=lambda _stop: 0)
+    keep_sweeping(
+        house.store, house.objects, folders, 0, OneLook(), most_cached_bytes=AMPLE, forget_checkpoints=lambda _stop: 0
+    )
     assert [folder.name for folder in folders.work.iterdir()] == [waiting]
 
 
@@ -407,7 +456,13 @@ def test_a_worker_that_lives_for_minutes_sweeps_too(house, tmp_path):
     for _ in range(5):
         clock = Clock()
         keep_sweeping(
-            house.store, house.objects, Folders(tmp_path / "data"), 0, clock, forget_checkpoints=lambda _stop: 0
+            house.store,
+            house.objects,
+            Folders(tmp_path / "data"),
+            0,
+            clock,
+            most_cached_bytes=AMPLE,
+            forget_checkpoints=lambda _stop: 0,
         )
         first, *others = clock.pauses
         firsts.append(first)

@@ -95,7 +95,9 @@ def test_a_process_that_dies_after_the_row_leaves_no_file(workshop):
             return looked
 
     folders = type("", (), {"forget_unused": lambda *_: 0, "sweep": lambda *_: None})()
-    keep_sweeping(workshop.store, workshop.objects, folders, 0, Once(), forget_checkpoints=lambda _stop: 0)
+    keep_sweeping(
+        workshop.store, workshop.objects, folders, 0, Once(), most_cached_bytes=0, forget_checkpoints=lambda _stop: 0
+    )
     assert workshop.objects.list(f"jobs/{job_id}/") == ()
 
 

@@ -9,15 +9,15 @@ import sys
 import pytest
 
 from clipzy.machine import cgroups, memory
-from clipzy.machine.memory import check_memory, is_want_of_memory, memory_left
+from clipzy.machine.memory import check_memory, is_want_of_memory, memory_left, memory_limit
 
 GIB = 1 << 30
 
 
 @pytest.fixture
 def machine(monkeypatch, tmp_path):
-    """With 64 GiB available, and no container."""
-    (tmp_path / "meminfo").write_text(f"MemTotal: 1 kB\nMemAvailable:   {64 * GIB >> 10} kB\n")
+    """With 64 GiB available of 96, and no container."""
+    (tmp_path / "meminfo").write_text(f"MemTotal: {96 * GIB >> 10} kB\nMemAvailable:   {64 * GIB >> 10} kB\n")
     (tmp_path / "self").mkdir()
     (tmp_path / "self" / "status").write_text(f"Name:\tx\nVmData:\t  {3 * GIB >> 10} kB\n")
     monkeypatch.setattr(memory, "PROC", tmp_path)
@@ -68,6 +68,17 @@ def test_of_nested_limits_the_least_room_counts(machine):
     for name, text in (("memory.max", 3 * GIB), ("memory.current", GIB), ("memory.stat", "active_file 0")):
         (contain_more / name).write_text(f"{text}\n")
     assert memory_left() == 2 * GIB
+
+
+def test_what_there_is_in_all_is_the_least_limit(machine):
+    """However much of it is taken; without any it is the machine's memory."""
+    assert memory_limit() == 96 * GIB
+    contain(machine / "cgroup", "max", 3 * GIB, "inactive_file 0")
+    assert memory_limit() == 96 * GIB
+    (machine / "own").write_text("0::/small.slice/clipzy.service\n")
+    contain(machine / "cgroup" / "small.slice", 3 * GIB, GIB, "inactive_file 0")
+    contain(machine / "cgroup" / "small.slice" / "clipzy.service", 8 * GIB, GIB, "inactive_file 0")
+    assert memory_limit() == 3 * GIB
 
 
 @pytest.mark.parametrize(("limit", "left"), [(5 * GIB, 2 * GIB), (2 * GIB, 0)], ids=["some", "none"])

@@ -1,3 +1,4 @@
+import io
 from fractions import Fraction
 
 import numpy as np
@@ -7,7 +8,10 @@ from PIL import Image
 import synth
 from clipzy.errors import InvalidVideo
 from clipzy.media import stills
+from clipzy.media.decoding.probe import probe
+from clipzy.media.guard import guarded
 from clipzy.media.stills import contact_sheet, frame_at, save_picture, side_by_side
+from clipzy.media.thumbnail import thumbnail
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +106,25 @@ def test_one_picture_takes_as_much_memory_on_any_machine(tmp_path, monkeypatch):
     monkeypatch.setattr(stills, "prepare_decoder", prepared)
     frame_at(synth.write_video(tmp_path / "clip.mp4", synth.numbered_frames(5, (64, 36))), Fraction(1, 25))
     assert threads == [1, 2]
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".avi"])
+def test_of_large_pictures_the_key_picture_before_is_enough(suffix, tmp_path, monkeypatch):
+    """It alone is decoded, wherever the container says that it is; smaller videos are shown at the very time."""
+    path = synth.write_video(
+        tmp_path / f"clip{suffix}", synth.numbered_frames(90, (320, 180)), rate=Fraction(30), options={"g": "30"}
+    )
+    times = [Fraction(number, 30) + Fraction(1, 1000) for number in (0, 29, 30, 47, 200)]
+    assert [synth.read_index(frame_at(path, time, frugal=True)) for time in times] == [0, 29, 30, 47, 89]
+    monkeypatch.setattr(stills, "MOST_PIXELS", 320 * 180 - 1)
+    assert [synth.read_index(frame_at(path, time, frugal=True)) for time in times] == [0, 0, 30, 30, 60]
+
+
+def test_a_thumbnail_of_large_pictures_takes_little_memory(tmp_path):
+    """A picture or two, as the probe: a decoder holds up to sixteen, and at 8K with 10 bits its process exceeded its limit."""
+    size, limit_mb = (4352, 2448), 100
+    frames = [np.full((size[1], size[0], 3), 10 * number, np.uint8) for number in range(8)]
+    path = synth.write_video(tmp_path / "clip.mp4", frames, options={"preset": "ultrafast", "x264-params": "ref=16"})
+    assert guarded(probe, path, memory_mb=limit_mb).facts.width == size[0]
+    with Image.open(io.BytesIO(guarded(thumbnail, path, Fraction(6, 25), memory_mb=limit_mb))) as image:
+        assert image.size == (480, 270)

@@ -34,6 +34,7 @@ from clipzy.api.security_headers import SecurityHeaders
 from clipzy.api.services import Services
 from clipzy.api.stored import Stored
 from clipzy.api.thumbnails import Thumbnails
+from clipzy.api.turns import turns_here
 from clipzy.api.uploads import Uploads
 from clipzy.jobs.url_guard import allowed_networks
 from clipzy.settings import Settings
@@ -93,9 +94,10 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     stored = Stored(services.objects)
     app.state.stored = stored
-    room = _room(services.settings)
-    app.state.uploads = Uploads(services, stored, room)
-    app.state.thumbnails = Thumbnails(services, stored, room)
+    several_owners = are_of_several(parse_tokens(services.settings.api_tokens.get_secret_value()))
+    room, turns = _room(services.settings, several_owners=several_owners), turns_here(several_owners=several_owners)
+    app.state.uploads = Uploads(services, stored, room, turns)
+    app.state.thumbnails = Thumbnails(services, stored, room, turns)
     app.state.checks = Checks(services)
     app.state.body_checks = BodyChecks()
     app.state.following = Following(services.store)
@@ -120,10 +122,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             await sweeping
 
 
-def _room(settings: Settings) -> Room:
+def _room(settings: Settings, *, several_owners: bool) -> Room:
     """The room for uploads; where several owners share it, each is sure of enough for one."""
-    shared = are_of_several(parse_tokens(settings.api_tokens.get_secret_value()))
-    return Room(settings.max_incoming_mb << 20, (settings.max_file_size_mb << 20) + MOST_BESIDE if shared else None)
+    each_bytes = (settings.max_file_size_mb << 20) + MOST_BESIDE
+    return Room(settings.max_incoming_mb << 20, each_bytes if several_owners else None)
 
 
 def _add_middleware(app: FastAPI, settings: Settings) -> None:

@@ -19,7 +19,6 @@ from clipzy.api.uploads import INCOMING, remove_leftover
 from clipzy.errors import InsufficientStorage, InvalidVideo, MediaError, UnsupportedFormat, VideoNotFound
 from clipzy.jobs.records import Video
 from clipzy.machine.disks import is_full
-from clipzy.machine.processors import available_processors
 from clipzy.media.guard import guarded
 from clipzy.media.thumbnail import thumbnail
 from clipzy.storage.keys import thumbnail_key
@@ -32,14 +31,13 @@ LATEST_S = 60  # a file without an index has to be read up to there
 class Thumbnails:
     """Finds and makes them; any number may be asked for at once."""
 
-    def __init__(self, services: Services, stored: Stored, room: Room) -> None:
+    def __init__(self, services: Services, stored: Stored, room: Room, turns: Turns) -> None:
         self._services = services
         self._stored = stored
         self._room = room
         # on the volume that has room for videos; what a dead process left there is swept
         self._folder = services.settings.data_path.resolve() / INCOMING
-        # each is a process that keeps a core busy
-        self._makers = Turns(available_processors())
+        self._turns = turns
 
     async def find(self, video: Video) -> str:
         """The key under which the picture of a video is stored.
@@ -89,7 +87,7 @@ class Thumbnails:
     async def _picture(self, video: Video, path: Path) -> bytes:
         moment = min(Fraction(video.metadata.duration_seconds) * SHARE, Fraction(LATEST_S))
         try:
-            return await self._makers.run(video.owner, guarded, thumbnail, path, moment)
+            return await self._turns.run(video.owner, guarded, thumbnail, path, moment)
         except (MediaError, UnsupportedFormat) as exc:
             raise InvalidVideo(f"no picture can be made of the video: {exc}") from exc
 

@@ -1,4 +1,8 @@
-"""Limits how many guarded child processes run at once: each owner may have as many as there are processors, whatever others have."""
+"""Limits how many guarded child processes, which look at uploads and make thumbnails, run at once.
+
+Each keeps a processor busy, and an untrusted file may make it take all the memory that it is allowed. More than the memory of a container holds would
+be the end of the API with all that it is doing.
+"""
 
 from __future__ import annotations
 
@@ -12,20 +16,25 @@ import anyio
 from anyio import to_thread
 
 from clipzy.errors import ServiceUnavailable
+from clipzy.machine.memory import memory_limit
+from clipzy.machine.processors import available_processors
+from clipzy.media.guard import MEMORY_MB
 
 T = TypeVar("T")
 
 WAITING_S = 120.0  # what cannot begin by then is better sent again
-OVERBOOKED = 2  # times as many run for several owners, so that nobody waits for the files of one other
+OVERBOOKED = 2  # times as many as processors run for several owners, so that nobody waits for the files of one other
+OWN_MB = 512  # MiB for the API itself; it begins with 170
+CHILD_MB = MEMORY_MB + 64  # MiB; an interpreter with FFmpeg begins with 57
 
 
 class Turns:
     """Any number may ask at once, in one event loop."""
 
-    def __init__(self, most_for_one: int) -> None:
-        """`most_for_one`: calls of one owner under way at once; of all together twice as many."""
+    def __init__(self, most_for_one: int, most: int) -> None:
+        """`most_for_one`: calls of one owner under way at once; `most`: of all together."""
         self._most_for_one = most_for_one
-        self._most = OVERBOOKED * most_for_one
+        self._most = most
         self._running: Counter[str | None] = Counter()
         self._waiting: list[tuple[str | None, asyncio.Future[None]]] = []
         self._threads = anyio.CapacityLimiter(self._most)
@@ -77,3 +86,16 @@ class Turns:
             self._waiting.remove((owner, turn))
             self._running[owner] += 1
             turn.set_result(None)
+
+
+def turns_here(*, several_owners: bool) -> Turns:
+    """As many at once as there are processors, twice that for several owners together; no more than memory holds, at least one.
+
+    Of several owners each may have half of them at once.
+    """
+    held = max(1, (memory_limit() - (OWN_MB << 20)) // (CHILD_MB << 20))
+    if not several_owners:
+        most = min(available_processors(), held)
+        return Turns(most, most)
+    most = min(OVERBOOKED * available_processors(), held)
+    return Turns(max(1, most // OVERBOOKED), most)

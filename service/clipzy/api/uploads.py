@@ -40,7 +40,6 @@ from clipzy.errors import (
 )
 from clipzy.jobs.records import Video, VideoMetadata, new_video_id, now
 from clipzy.machine.disks import is_full
-from clipzy.machine.processors import available_processors
 from clipzy.media.decoding.probe import Limits, Probe, probe
 from clipzy.media.guard import guarded
 from clipzy.storage.database import AWAY
@@ -64,7 +63,7 @@ NOT_SWEPT = "what is left of broken uploads could not be removed"
 class Uploads:
     """Takes uploads in, any number at once."""
 
-    def __init__(self, services: Services, stored: Stored, room: Room) -> None:
+    def __init__(self, services: Services, stored: Stored, room: Room, turns: Turns) -> None:
         self._services = services
         self._room = room
         settings = services.settings
@@ -74,8 +73,7 @@ class Uploads:
         self._stored = stored
         # for the disk of incoming files, whatever the storage does
         self._threads = anyio.CapacityLimiter(MOST_THREADS)
-        # each is a process of about 100 MB that keeps a core busy
-        self._probes = Turns(available_processors())
+        self._turns = turns
 
     def sweep(self) -> None:
         """Make the folder of incoming files, and remove those whose receiver died."""
@@ -193,7 +191,7 @@ class Uploads:
     async def _probed(self, path: Path, filename: str, owner: str | None) -> Probe:
         settings = self._services.settings
         limits = Limits(settings.max_duration_s, settings.max_dimension_px)
-        return await self._probes.run(owner, guarded, probe, path, limits, filename)
+        return await self._turns.run(owner, guarded, probe, path, limits, filename)
 
     def _keep(self, path: Path, video: Video) -> None:
         store, objects = self._services.store, self._services.objects

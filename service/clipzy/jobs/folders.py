@@ -14,6 +14,8 @@ from clipzy.storage.volume import configured, private_folder
 from clipzy.telemetry import log
 
 FORGOTTEN = ".forgotten"
+IN_USE_S = 3600.0  # after its last use analyses may still be read by the same job
+BLOCK_BYTES = 512  # of `st_blocks`, whatever the file system
 
 
 class Folders:
@@ -74,25 +76,49 @@ class Folders:
             if folder.name not in kept:
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def forget_unused(self, days: int) -> int:
-        """Remove the analyses of videos that no job has used in so many days, which are made again when needed; answers how many."""
-        oldest = time.time() - days * 24 * 3600
-        forgotten = 0
-        for folder in self.cache.glob("analysis-*/*"):
-            try:
-                if folder.stat().st_mtime < oldest:
-                    _remove_at_once(folder)
-                    forgotten += 1
-            except FileNotFoundError:  # another worker that shares DATA_PATH was faster
-                pass
-            except OSError as exc:  # one that belongs to another user must not keep all the others
-                log.warning(
-                    "analyses that were not used for long could not be removed", folder=str(folder), error=str(exc)
-                )
+    def forget_unused(self, days: int, most_bytes: int) -> int:
+        """Remove the analyses of videos that no job has used in so many days, which are made again when needed; answers how many.
+
+        Of others those longest unused, until no more than `most_bytes` are taken; but none that a job may be at.
+        """
+        now = time.time()
+        taken_bytes = forgotten = 0
+        for used, folder in sorted(self._analyses(), reverse=True):
+            taken_bytes += _size(folder)
+            too_many = taken_bytes > most_bytes and used < now - IN_USE_S
+            if (too_many or used < now - days * 24 * 3600) and _forget(folder):
+                forgotten += 1
         for version in self.cache.glob("analysis-*"):
             with suppress(OSError):  # it is not empty
                 version.rmdir()
         return forgotten
+
+    def _analyses(self) -> Iterator[tuple[float, Path]]:
+        """The folder of each video, after the time when it was last used."""
+        for folder in self.cache.glob("analysis-*/*"):
+            with suppress(FileNotFoundError):  # another worker that shares DATA_PATH was faster
+                yield folder.stat().st_mtime, folder
+
+
+def _size(folder: Path) -> int:
+    """Bytes that a folder's files take of the disk; of those that another worker removes meanwhile none."""
+    taken = 0
+    for file in folder.glob("*"):
+        with suppress(FileNotFoundError):
+            taken += file.stat().st_blocks * BLOCK_BYTES
+    return taken
+
+
+def _forget(folder: Path) -> bool:
+    """Remove a video's analyses; False where another worker was faster, or they cannot be removed."""
+    try:
+        _remove_at_once(folder)
+    except FileNotFoundError:
+        return False
+    except OSError as exc:  # one that belongs to another user must not keep all the others
+        log.warning("analyses that are not needed any more could not be removed", folder=str(folder), error=str(exc))
+        return False
+    return True
 
 
 def _remove_at_once(folder: Path) -> None:

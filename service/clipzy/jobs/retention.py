@@ -80,17 +80,18 @@ def keep_sweeping(
     days: int,
     stop: threading.Event,
     *,
+    most_cached_bytes: int,
     forget_checkpoints: Callable[[threading.Event], int],
 ) -> None:
     """Sweep about a minute after the start and every ten minutes until `stop` is set, tombstones too; for orphans every six hours.
 
-    What fails is tried again the next time. `forget_checkpoints`: drops what the queue remembers of ended jobs.
+    What fails is tried again the next time. `most_cached_bytes`: that analyses may take. `forget_checkpoints`: drops what the queue remembers of ended jobs.
     """
     next_look = time.monotonic()
     stayed: set[str] = set()
     steps: tuple[Callable[[], object], ...] = (
         # first what needs neither database nor storage
-        partial(forget_analyses, folders, days),
+        partial(forget_analyses, folders, days, most_cached_bytes),
         # of jobs that another worker has taken over and ended
         partial(folders.sweep, store.active_jobs),
         partial(forget_checkpoints, stop),
@@ -128,9 +129,9 @@ def _try(step: Callable[[], object]) -> bool:
     return True
 
 
-def forget_analyses(folders: Folders, days: int) -> None:
-    """Remove what this worker has measured of videos that no job has used in `days` days, in 30 where that is 0."""
-    if forgotten := folders.forget_unused(days or ANALYSES_DAYS):
+def forget_analyses(folders: Folders, days: int, most_bytes: int) -> None:
+    """Remove what this worker has measured of videos that no job has used in `days` days, in 30 where that is 0, or for which there is no room."""
+    if forgotten := folders.forget_unused(days or ANALYSES_DAYS, most_bytes):
         log.info("forgot analyses that were not used for long", videos=forgotten)
 
 

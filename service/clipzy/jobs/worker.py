@@ -194,7 +194,7 @@ def _threads(
     """What a worker does beside the jobs until `stop` is set: webhooks are sent, what is old is swept."""
     sender = WebhookSender(settings, executor.store, executor.objects)
     kept = (executor.store, executor.objects, executor.folders, settings.retention_days, stop)
-    sweep = partial(keep_sweeping, *kept, forget_checkpoints=forget)
+    sweep = partial(keep_sweeping, *kept, most_cached_bytes=settings.max_cache_mb << 20, forget_checkpoints=forget)
     return WorkerThreads(stop, webhooks=partial(sender.run, stop), retention=sweep)
 
 

@@ -1,4 +1,4 @@
-"""How much memory is left for this process: under its own limit, in its container and on the machine."""
+"""How much memory there is, and how much is left for this process: under its own limit, in its container and on the machine."""
 
 from __future__ import annotations
 
@@ -45,6 +45,11 @@ def memory_left() -> int:
     return max(0, min([_of_machine(), *_of_process(), *_of_container()]))
 
 
+def memory_limit() -> int:
+    """Bytes that this process and those that it starts may take together: the least of the container's limits and the machine's memory."""
+    return min([_kib(PROC / "meminfo", "MemTotal") << 10, *(limit for limit, _, _ in _limits())])
+
+
 def _of_machine() -> int:
     return _kib(PROC / "meminfo", "MemAvailable") << 10
 
@@ -57,7 +62,13 @@ def _of_process() -> Iterator[int]:
 
 
 def _of_container() -> Iterator[int]:
-    """What the limits of its cgroup and those above leave; the file cache counts as free."""
+    """What the limits of its cgroup and those above leave."""
+    for limit, used, files in _limits():
+        yield limit - used + files
+
+
+def _limits() -> Iterator[tuple[int, int, int]]:
+    """Of its cgroup and those above that have one: the limit, what is used, and what of that is file cache, which counts as free; in bytes."""
     for folder in own_cgroups("memory"):
         for limit, taken, cached in VERSIONS:
             try:
@@ -67,7 +78,7 @@ def _of_container() -> Iterator[int]:
                 continue
             if most != "max":
                 files = sum(int(size) for size in re.findall(rf"^{cached} (\d+)$", told, re.MULTILINE))
-                yield int(most) - int(used) + files
+                yield int(most), int(used), files
 
 
 def _kib(path: Path, name: str) -> int:

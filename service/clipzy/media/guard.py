@@ -28,6 +28,7 @@ from clipzy.errors import ClipzyError, InvalidVideo
 
 T = TypeVar("T")
 
+MEMORY_MB = 1024  # MiB that a child may take beyond what it starts with
 MOST_ANSWER_BYTES = 16 * 2**20
 EXIT_S = 10.0  # time to exit after the answer: none on an idle machine, seconds on an overloaded one
 PASSED_ON = ("PATH", "PYTHONPATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TZ", "TMPDIR")
@@ -36,7 +37,7 @@ SAFE_CLASSES = {("fractions", "Fraction"), ("pathlib", "Path"), ("pathlib", "Pos
 
 
 def guarded(
-    function: Callable[..., T], *args: object, timeout_s: float = 30.0, memory_mb: int = 1024, cpu_s: int = 30
+    function: Callable[..., T], *args: object, timeout_s: float = 30.0, memory_mb: int = MEMORY_MB, cpu_s: int = 30
 ) -> T:
     """Call a top-level function in a child process and return its result.
 

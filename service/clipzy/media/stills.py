@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,25 +16,41 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from clipzy.errors import MediaError
+from clipzy.machine.memory import check_memory
 from clipzy.media.colour.colour_tags import peak_of
 from clipzy.media.decoding.containers import open_media, prepare_decoder, video_stream
-from clipzy.media.decoding.packets import AIMS_S, Damage, decoded, first_frame, seek, time_base
+from clipzy.media.decoding.packets import AIMS_S, Damage, decoded, first_frame, seek, select, time_base
 from clipzy.media.orientation import display_size, orientation_of
-from clipzy.media.pictures import Scaler
+from clipzy.media.pictures import Scaler, fitted_size
 
 Picture = NDArray[np.uint8]  # (height, width, 3) RGB
+# of a stream, by a time on the container's clock, after a seek so many seconds before it
+_Find = Callable[[InputContainer, VideoStream, Fraction, int | None], VideoFrame | None]
 JPEG_QUALITY = 90
 # of a decoder for one picture: each thread holds one, and sixteen of 8K take more memory than a guarded process may
 MOST_THREADS = 2
+# 4K; a picture of 8K HEVC with 10 bits takes 130 MB, and its decoder holds at least seven, more than a guarded process may
+MOST_PIXELS = 4096 * 2304
 DIVIDER_SHARE, LABEL_SHARE = 0.006, 0.045  # of the height
 
 
-def frame_at(path: Path, time: Fraction) -> Picture:
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """The time of a file's first picture in seconds on the container's clock, its peak luminance in cd/m², and its number of pixels."""
+
+    time: Fraction
+    peak: float
+    pixels: int
+
+
+def frame_at(path: Path, time: Fraction, long_side: int | None = None, *, frugal: bool = False) -> Picture:
     """The picture that is on the screen at a time, upright, with square pixels.
 
     Args:
         path: one of the accepted containers.
         time: seconds from the first frame; beyond the end: the last frame.
+        long_side: pixels; larger pictures are made as small as that.
+        frugal: of pictures larger than 4K the key picture at or before that time, for which a decoder holds no others.
 
     Returns:
         (height, width, 3) uint8 RGB.
@@ -42,18 +59,12 @@ def frame_at(path: Path, time: Fraction) -> Picture:
         UnsupportedFormat, InvalidVideo: the file cannot be opened.
         MediaError: the pictures about that time cannot be decoded.
     """
-    with open_media(path) as container:
-        stream = video_stream(container)
-        prepare_decoder(stream.codec_context, threads=1)
-        first = first_frame(container, stream)
-        zero, peak = first.time, peak_of(first.frame)
+    start = _start(path)
+    how = (_key_picture, 1) if frugal and start.pixels > MOST_PIXELS else (_shown_at, MOST_THREADS)
     for early in (*AIMS_S, None):  # None: read from the start, if the index is wrong or missing
-        with open_media(path) as container:
-            stream = video_stream(container)
-            prepare_decoder(stream.codec_context, MOST_THREADS)
-            frame = _shown_at(container, stream, zero + max(time, Fraction(0)), early)
-            if frame is not None:
-                return _upright(frame, stream, peak)
+        found = _found(path, *how, start.time + max(time, Fraction(0)), early)
+        if found is not None:
+            return _upright(*found, start.peak, long_side)
     raise MediaError(f"no picture can be decoded at {float(time):.3f} s")
 
 
@@ -81,13 +92,49 @@ def contact_sheet(pictures: Sequence[Picture], columns: int, width: int) -> Pict
     return np.concatenate(rows, axis=0)
 
 
+def _start(path: Path) -> _Start:
+    """What is known from the first picture; it and its decoder are gone again, since another is to follow."""
+    with open_media(path) as container:
+        stream = video_stream(container)
+        prepare_decoder(stream.codec_context, threads=1)
+        first = first_frame(container, stream)
+        return _Start(first.time, peak_of(first.frame), first.frame.width * first.frame.height)
+
+
+def _found(
+    path: Path, find: _Find, threads: int, at: Fraction, early: int | None
+) -> tuple[VideoFrame, Fraction | None] | None:
+    """What `find` finds after a seek, and the shape of its pixels. The decoder, which holds more pictures, is gone by then."""
+    with open_media(path) as container:
+        stream = video_stream(container)
+        prepare_decoder(stream.codec_context, threads)
+        if early is not None:
+            try:
+                seek(container, stream, at - early)
+            except (av.error.FFmpegError, OverflowError):
+                return None
+        frame = find(container, stream, at, early)
+        return None if frame is None else (frame, stream.sample_aspect_ratio)
+
+
+def _key_picture(container: InputContainer, stream: VideoStream, at: Fraction, early: int | None) -> VideoFrame | None:
+    """The next key picture; None if it cannot be decoded, or is later than `at` after a seek."""
+    select(container, stream)
+    try:
+        packet = next(packet for packet in container.demux(stream) if packet.is_keyframe)
+        # the decoder gives a picture back only once it knows of others, or that there are none
+        frame = next(iter((*stream.decode(packet), *stream.decode(None))))
+    except StopIteration:
+        return None
+    except av.error.FFmpegError as exc:
+        check_memory(exc)
+        return None
+    late = frame.pts is not None and frame.pts * time_base(stream) > at
+    return None if late and early is not None else frame
+
+
 def _shown_at(container: InputContainer, stream: VideoStream, at: Fraction, early: int | None) -> VideoFrame | None:
-    """The last frame that starts no later than `at` on the container's clock; None if a seek `early` seconds before it fails. `early` None: no seek."""
-    if early is not None:
-        try:
-            seek(container, stream, at - early)
-        except (av.error.FFmpegError, OverflowError):
-            return None
+    """The last frame that starts no later than `at` on the container's clock; None if a seek `early` seconds before it has failed. `early` None: no seek."""
     shown = None
     for moment, frame in _timed(container, stream):
         if shown is not None and moment is not None and moment > at:
@@ -108,10 +155,12 @@ def _timed(container: InputContainer, stream: VideoStream) -> Iterator[tuple[Fra
             yield moment, frame
 
 
-def _upright(frame: VideoFrame, stream: VideoStream, peak: float) -> Picture:
+def _upright(frame: VideoFrame, sample_aspect: Fraction | None, peak: float, long_side: int | None) -> Picture:
     orientation = orientation_of(frame)
-    display = display_size(frame.width, frame.height, stream.sample_aspect_ratio, orientation)
-    return Scaler(display, orientation, exact=True, peak=peak)(frame)
+    size = display_size(frame.width, frame.height, sample_aspect, orientation)
+    if long_side is not None and max(size) > long_side:
+        size = fitted_size(size, long_side)
+    return Scaler(size, orientation, exact=True, peak=peak)(frame)
 
 
 def _to_height(picture: Picture, height: int) -> Picture:
