@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import signal
 import sys
 import time
 from collections import deque
@@ -52,6 +53,16 @@ def crash():
 def exit_silently():
     """An end without an answer."""
     os._exit(0)
+
+
+def be_killed():
+    """As by a kernel whose memory has run out."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def wish_to_be_killed():
+    """How willingly the kernel ends this process for want of memory, -1000 to 1000."""
+    return int(Path("/proc/self/oom_score_adj").read_text())
 
 
 def spin():

@@ -6,7 +6,7 @@ import pytest
 
 import guarded_jobs as jobs
 import synth
-from clipzy.errors import InvalidVideo, MissingField, UnsupportedFormat, ValidationFailed
+from clipzy.errors import InvalidVideo, MissingField, ServiceUnavailable, UnsupportedFormat, ValidationFailed
 from clipzy.media.decoding.probe import probe
 from clipzy.media.guard import guarded
 from clipzy.style.time import Span
@@ -48,6 +48,13 @@ def test_a_crash_is_an_invalid_video(job):
     """A child that dies is the file's fault, said in a plain sentence."""
     with pytest.raises(InvalidVideo, match="makes the decoder fail"):
         guarded(job)
+
+
+def test_a_child_that_somebody_kills_is_not_the_files_fault():
+    """Where memory runs out it goes before its parent, and the same file may be sent again."""
+    with pytest.raises(ServiceUnavailable, match="was killed"):
+        guarded(jobs.be_killed)
+    assert guarded(jobs.wish_to_be_killed) == 1000
 
 
 def test_too_much_memory_is_an_invalid_video():

@@ -7,6 +7,7 @@ the user's processes except those of the command line (`clipzy.secrecy`).
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import pickle
@@ -24,7 +25,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TypeVar, cast
 
-from clipzy.errors import ClipzyError, InvalidVideo
+from clipzy.errors import ClipzyError, InvalidVideo, ServiceUnavailable
 
 T = TypeVar("T")
 
@@ -51,6 +52,7 @@ def guarded(
     Raises:
         ClipzyError: any of our own errors that the function raised.
         InvalidVideo: the child crashed, or exceeded a limit.
+        ServiceUnavailable: somebody killed the child, such as the kernel for want of memory.
         RuntimeError: the function raised another error, a bug; with the child's traceback.
     """
     order = pickle.dumps((sys.path, function.__module__, function.__qualname__, args, (memory_mb, cpu_s, timeout_s)))
@@ -120,6 +122,11 @@ def _end(child: subprocess.Popen[bytes], grace_s: float) -> None:
 
 def _unpack(answer: bytes, status: int, cpu_s: int) -> object:
     if not answer or status != 0:
+        if status == -signal.SIGKILL and not answer:
+            # no limit of its own ends it so, and no fault in a decoder
+            raise ServiceUnavailable(
+                "the process that reads the file was killed, as happens where memory runs out; try again later"
+            )
         if status == -signal.SIGXCPU:
             raise InvalidVideo(f"reading the file took more than {cpu_s} s of processor time")
         raise InvalidVideo("the file cannot be read: it makes the decoder fail")
@@ -152,11 +159,14 @@ class _Careful(pickle.Unpickler):
 
 
 def _limit(memory_mb: int, cpu_s: int, timeout_s: float) -> None:
-    """Limit this process: additional address space, processor time, no core files, and an alarm in case the parent dies."""
+    """Limit this process: additional address space, processor time, no core files, first to be killed, and an alarm in case the parent dies."""
     now = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (now + memory_mb * 2**20,) * 2)
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # where the machine's memory runs out, this process has to go and not our parent
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
     signal.alarm(int(timeout_s) + 2)
 
 
