@@ -64,7 +64,7 @@ def _may_hold_a_shot(first: Found, second: Found, frames: Frames) -> bool:
 
 def _between(frames: Frames, first: Found, second: Found) -> Floats:
     """Brightness of the frame in the middle between two boundaries, (H, W) code values."""
-    return np.asarray(frames[(first.first_new + second.last_old) // 2], np.float32).mean(-1)
+    return np.asarray(np.asarray(frames[(first.first_new + second.last_old) // 2], np.float32).mean(-1))
 
 
 def _another_between(frames: Frames, first: Found, second: Found) -> bool:
