@@ -6,13 +6,14 @@ import os
 import threading
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 
 from clipzy.errors import StorageUnavailable
-from clipzy.jobs import moves
+from clipzy.jobs import moves, worker
 from clipzy.jobs.deletion import delete_job
 from clipzy.jobs.deliveries import delivery_of
 from clipzy.jobs.folders import Folders
@@ -173,6 +174,19 @@ def test_analyses_for_which_there_is_no_room_go_the_longest_unused_first(tmp_pat
         left.append(sorted(path.name for path in folders.cache.glob("*/*")))
     every = ["a day", "a week", "half an hour", "now", "two days"]
     assert left == [every, ["a day", "half an hour", "now"], ["half an hour", "now"]]
+
+
+def test_a_worker_gives_its_analyses_as_much_room_as_it_is_told(monkeypatch):
+    """MAX_CACHE_MB, in MiB."""
+    swept = {}
+    monkeypatch.setattr(worker, "keep_sweeping", lambda *_given, **how: swept.update(how))
+    monkeypatch.setattr(worker, "WebhookSender", lambda *_given: SimpleNamespace(run=lambda _stop: None))
+    parts = SimpleNamespace(store=None, objects=None, folders=None)
+    settings = Settings(_env_file=None, max_cache_mb=5)
+    for thread in worker._threads(settings, parts, lambda _stop: 0, threading.Event()).all:
+        thread.start()
+        thread.join()
+    assert swept["most_cached_bytes"] == 5 << 20
 
 
 def test_one_folder_that_cannot_be_removed_keeps_no_other(tmp_path, monkeypatch):
