@@ -4,11 +4,13 @@ import json
 import signal
 import time
 from datetime import timedelta
+from types import SimpleNamespace
 
 import httpx
 import pytest
 import sqlalchemy as sa
 
+from clipzy.jobs import heartbeat as heartbeat_module
 from clipzy.jobs.heartbeat import Heartbeat
 from clipzy.jobs.lifecycle import Stage, Status
 from clipzy.storage.database import open_database
@@ -162,6 +164,53 @@ def test_a_worker_that_was_frozen_takes_nothing_over(database):
     heartbeat.beat()
     silence(database, "a", 11)
     assert heartbeat.take_over(NoQueue()) == ()
+
+
+class Queue:
+    """With a job of worker `b`."""
+
+    def list_workflows(self, **_):
+        """The one that runs."""
+        return [SimpleNamespace(executor_id="b")]
+
+
+def test_after_a_time_without_a_database_others_may_say_first_that_they_are_alive(database, monkeypatch):
+    """It was away for all of them, and they do not come back at the same moment; who stays silent is gone."""
+    now, taken = [100.0], []
+    monkeypatch.setattr(heartbeat_module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(heartbeat_module.queue_internals, "take_from", lambda _, gone: taken.extend(gone))
+    mine, other = Heartbeat(database, "a", 30, 5), Heartbeat(database, "b", 30, 5)
+    mine.beat()
+    other.beat()
+    now[0] += 47
+    for name in ("a", "b"):
+        silence(database, name, 47)
+    for _ in range(6):
+        assert mine.take_over(Queue()) == ()
+        mine.beat()
+        now[0] += 5
+    assert mine.take_over(Queue()) == ("b",) == tuple(taken)
+
+
+def test_a_beat_that_came_through_late_keeps_a_worker_from_judging_others(database, monkeypatch):
+    """Its own name may be known still while another's is over."""
+    now = [100.0]
+    monkeypatch.setattr(heartbeat_module.time, "monotonic", lambda: now[0])
+    mine = Heartbeat(database, "a", 30, 5)
+    mine.beat()
+    now[0] += 25
+    assert mine.take_over(NoQueue()) == ()
+
+
+def test_the_eldest_of_those_that_are_alive_is_known(database):
+    """By when it came; with its silence the next is."""
+    first, second = Heartbeat(database, "z", 10), Heartbeat(database, "a", 10)
+    assert second.is_eldest()
+    first.beat()
+    second.beat()
+    assert (first.is_eldest(), second.is_eldest()) == (True, False)
+    silence(database, "z", 11)
+    assert (first.is_eldest(), second.is_eldest()) == (False, True)
 
 
 def test_names_that_never_come_back_are_forgotten(database):

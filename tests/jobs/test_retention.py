@@ -183,7 +183,8 @@ def test_a_worker_gives_its_analyses_as_much_room_as_it_is_told(monkeypatch):
     monkeypatch.setattr(worker, "WebhookSender", lambda *_given: SimpleNamespace(run=lambda _stop: None))
     parts = SimpleNamespace(store=None, objects=None, folders=None)
     settings = Settings(_env_file=None, max_cache_mb=5)
-    for thread in worker._threads(settings, parts, lambda _stop: 0, threading.Event()).all:
+    heartbeat = SimpleNamespace(is_eldest=lambda: True)
+    for thread in worker._threads(settings, parts, heartbeat, lambda _stop: 0, threading.Event()).all:
         thread.start()
         thread.join()
     assert swept["most_cached_bytes"] == 5 << 20
@@ -291,6 +292,7 @@ def test_one_look_deletes_all_that_is_old(house, monkeypatch, tmp_path, used):
         OneLook(),
         most_cached_bytes=AMPLE,
         forget_checkpoints=lambda _stop: 0,
+        is_eldest=lambda: True,
     )
     assert house.left() == set()
 
@@ -310,6 +312,7 @@ def test_a_worker_that_is_told_to_stop_ends_with_the_sweep_it_is_in(house, monke
         stop,
         most_cached_bytes=AMPLE,
         forget_checkpoints=lambda _: 0,
+        is_eldest=lambda: True,
     )
     assert len(house.left()) == 3
 
@@ -339,6 +342,7 @@ def test_orphans_are_looked_for_every_six_hours(house, monkeypatch, tmp_path):
         FiveLooks(),
         most_cached_bytes=AMPLE,
         forget_checkpoints=lambda _stop: 0,
+        is_eldest=lambda: True,
     )
     assert len(looks) == 2
 
@@ -419,6 +423,21 @@ def test_what_fails_once_is_tried_by_the_next_look(house, monkeypatch):
     assert tried == [job, job]
 
 
+def test_one_of_all_workers_looks_for_orphans(house, monkeypatch, tmp_path):
+    """The others leave the storage unlisted."""
+    monkeypatch.setattr("clipzy.jobs.retention.sweep_orphans", lambda *_: pytest.fail("the storage was listed"))
+    keep_sweeping(
+        house.store,
+        house.objects,
+        Folders(tmp_path / "data"),
+        0,
+        OneLook(),
+        most_cached_bytes=AMPLE,
+        forget_checkpoints=lambda _stop: 0,
+        is_eldest=lambda: False,
+    )
+
+
 def test_what_fails_in_a_look_skips_nothing_else(house, monkeypatch, tmp_path):
     """Each kind of what is old goes by itself."""
 
@@ -437,6 +456,7 @@ def test_what_fails_in_a_look_skips_nothing_else(house, monkeypatch, tmp_path):
         OneLook(),
         most_cached_bytes=AMPLE,
         forget_checkpoints=fail,
+        is_eldest=lambda: True,
     )
     assert house.left() == set()
     assert swept == ["orphans"]
@@ -449,7 +469,14 @@ def test_scratch_of_jobs_that_others_have_ended_goes(house, tmp_path):
     for job_id in (waiting, ended):
         folders.fresh_stage(job_id, Stage.VIDEO_ANALYSIS, 1)
     keep_sweeping(
-        house.store, house.objects, folders, 0, OneLook(), most_cached_bytes=AMPLE, forget_checkpoints=lambda _stop: 0
+        house.store,
+        house.objects,
+        folders,
+        0,
+        OneLook(),
+        most_cached_bytes=AMPLE,
+        forget_checkpoints=lambda _stop: 0,
+        is_eldest=lambda: True,
     )
     assert [folder.name for folder in folders.work.iterdir()] == [waiting]
 
@@ -477,6 +504,7 @@ def test_a_worker_that_lives_for_minutes_sweeps_too(house, tmp_path):
             clock,
             most_cached_bytes=AMPLE,
             forget_checkpoints=lambda _stop: 0,
+            is_eldest=lambda: True,
         )
         first, *others = clock.pauses
         firsts.append(first)

@@ -96,7 +96,14 @@ def test_a_process_that_dies_after_the_row_leaves_no_file(workshop):
 
     folders = type("", (), {"forget_unused": lambda *_: 0, "sweep": lambda *_: None})()
     keep_sweeping(
-        workshop.store, workshop.objects, folders, 0, Once(), most_cached_bytes=0, forget_checkpoints=lambda _stop: 0
+        workshop.store,
+        workshop.objects,
+        folders,
+        0,
+        Once(),
+        most_cached_bytes=0,
+        forget_checkpoints=lambda _stop: 0,
+        is_eldest=lambda: True,
     )
     assert workshop.objects.list(f"jobs/{job_id}/") == ()
 

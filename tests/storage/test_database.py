@@ -358,6 +358,27 @@ def test_a_migration_that_waits_for_a_backup_holds_up_nobody(postgres_database, 
     assert upgrade(postgres_database).before == "0009"
 
 
+def test_no_step_is_begun_before_all_tables_can_be_had(postgres_database, monkeypatch):
+    """The first ones would build indexes each time, which hold up writers, and be undone at the one that cannot have its table."""
+    monkeypatch.setattr(revisions, "TABLE_PATIENCE_S", 0.1)
+    monkeypatch.setattr(revisions, "TABLE_PAUSE_S", 0.1)
+    begun, begin = [], revisions.command.upgrade
+    monkeypatch.setattr(revisions.command, "upgrade", lambda *how: begun.append(1) or begin(*how))
+    upgrade_to(postgres_database, "0005")
+    begun.clear()
+    with disposing(open_database(postgres_database)) as engine, capture_logs() as lines:
+        with engine.connect() as backup:
+            backup.execute(sa.select(webhook_deliveries.c.url)).all()
+            migrating = threading.Thread(target=upgrade, args=(postgres_database,))
+            migrating.start()
+            while sum("others read them" in line["event"] for line in lines) < 2:
+                assert migrating.is_alive()
+                time.sleep(0.01)
+            assert not begun
+        migrating.join(60)
+    assert begun == [1]
+
+
 def test_a_migration_that_waits_too_long_for_a_backup_says_so(postgres_database, monkeypatch):
     """And what to do."""
     for patience in ("TABLE_PATIENCE_S", "TABLE_PAUSE_S", "LOCK_PATIENCE_S"):

@@ -164,6 +164,8 @@ class Engine:
                     system_database_url=lively_url(self._settings.resolved_database_url),
                     system_database_pool_size=CLIENT_POOL.kept,
                     application_name=APPLICATION,
+                    # a cancel that has taken effect is answered, whether its entry can be taken off the queue or not
+                    retry_connection_errors=False,
                     serializer=dbos.DBOSPortableJSONSerializer(),  # what is in a table is read, never run
                 )
             return self._opened

@@ -82,10 +82,12 @@ def keep_sweeping(
     *,
     most_cached_bytes: int,
     forget_checkpoints: Callable[[threading.Event], int],
+    is_eldest: Callable[[], bool],
 ) -> None:
     """Sweep about a minute after the start and every ten minutes until `stop` is set, tombstones too; for orphans every six hours.
 
     What fails is tried again the next time. `most_cached_bytes`: that analyses may take. `forget_checkpoints`: drops what the queue remembers of ended jobs.
+    `is_eldest`: whether this worker is the one that looks for orphans.
     """
     next_look = time.monotonic()
     stayed: set[str] = set()
@@ -103,8 +105,14 @@ def keep_sweeping(
         pause_s = INTERVAL_S
         for step in steps:
             _try(step)
-        if time.monotonic() >= next_look and _try(partial(sweep_orphans, store.database, objects)):
+        if time.monotonic() >= next_look and _try(partial(_sweep_orphans, store, objects, is_eldest)):
             next_look = time.monotonic() + ORPHANS_INTERVAL_S
+
+
+def _sweep_orphans(store: Store, objects: ObjectStore, is_eldest: Callable[[], bool]) -> None:
+    """Once for all workers: each would list all of the storage."""
+    if is_eldest():
+        sweep_orphans(store.database, objects)
 
 
 def _sweep_all(store: Store, objects: ObjectStore, days: int, stop: threading.Event, stayed: set[str]) -> None:

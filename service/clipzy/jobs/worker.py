@@ -113,7 +113,7 @@ def run_worker(
 def _work(
     settings: Settings, executor: StageExecutor, name: str, stop: threading.Event, interval_s: float, *, pulse: Pulse
 ) -> None:
-    heartbeat = Heartbeat(executor.store.database, name, settings.worker_lost_after_s)
+    heartbeat = Heartbeat(executor.store.database, name, settings.worker_lost_after_s, settings.heartbeat_interval_s)
     idle = True
 
     def say_goodbye() -> None:
@@ -138,7 +138,7 @@ def _work(
             jobs.run(job_id)
 
         forget = partial(forget_checkpoints, executor.store, dbos.DBOS, datasource)
-        threads = _threads(settings, executor, forget, stop)
+        threads = _threads(settings, executor, heartbeat, forget, stop)
         try:
             for thread in threads.all:
                 thread.start()
@@ -189,12 +189,22 @@ def _open_steps(settings: Settings, serializer: object) -> Any:  # noqa: ANN401 
 
 
 def _threads(
-    settings: Settings, executor: StageExecutor, forget: Callable[[threading.Event], int], stop: threading.Event
+    settings: Settings,
+    executor: StageExecutor,
+    heartbeat: Heartbeat,
+    forget: Callable[[threading.Event], int],
+    stop: threading.Event,
 ) -> WorkerThreads:
     """What a worker does beside the jobs until `stop` is set: webhooks are sent, what is old is swept."""
     sender = WebhookSender(settings, executor.store, executor.objects)
     kept = (executor.store, executor.objects, executor.folders, settings.retention_days, stop)
-    sweep = partial(keep_sweeping, *kept, most_cached_bytes=settings.max_cache_mb << 20, forget_checkpoints=forget)
+    sweep = partial(
+        keep_sweeping,
+        *kept,
+        most_cached_bytes=settings.max_cache_mb << 20,
+        forget_checkpoints=forget,
+        is_eldest=heartbeat.is_eldest,
+    )
     return WorkerThreads(stop, webhooks=partial(sender.run, stop), retention=sweep)
 
 

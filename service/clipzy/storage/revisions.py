@@ -19,6 +19,7 @@ from alembic.script import ScriptDirectory
 
 from clipzy.errors import ConfigurationError
 from clipzy.storage.database import SQLITE_SETTINGS, open_database, sqlite_file
+from clipzy.storage.tables import metadata
 from clipzy.storage.volume import configured
 from clipzy.telemetry import log
 
@@ -112,12 +113,22 @@ def _upgraded(url: str) -> Upgrade | None:
                 return Upgrade(before, before)
             if connection.dialect.name != "sqlite":
                 connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{TABLE_PATIENCE_S * 1000:.0f}ms'")
+                if before not in {None, newest}:
+                    _ask_for_tables(connection)
             command.upgrade(steps(connection), "head")
     except sa.exc.OperationalError as exc:
         if getattr(exc.orig, "sqlstate", None) != NOT_AVAILABLE:
             raise
         return None
     return Upgrade(before, newest)
+
+
+def _ask_for_tables(connection: sa.Connection) -> None:
+    """Fail at once where others hold a table, and not after steps that built indexes, which hold up writers; gives the tables back."""
+    names = sorted(set(sa.inspect(connection).get_table_names()) & set(metadata.tables))
+    savepoint = connection.begin_nested()
+    connection.exec_driver_sql(f"LOCK TABLE {', '.join(names)} IN ACCESS EXCLUSIVE MODE")
+    savepoint.rollback()
 
 
 @contextmanager
