@@ -169,6 +169,19 @@ def test_other_text_is_no_captions(reader, texts, centre):
     assert len(reading.overlays) >= 1
 
 
+@pytest.mark.parametrize(
+    ("samples_each", "captions"), [(1, True), (3, True), (6, False)], ids=["words", "lines", "a list of titles"]
+)
+def test_quick_lines_in_the_middle_of_upright_video_are_captions(reader, samples_each, captions):
+    """As short videos have them; titles, three seconds each, are none."""
+    shown = [text for text in (*SPOKEN, "until noon") for _ in range(samples_each)]
+    grounds = [textured_frame(3 + k % 2, (270, 480)) for k in range(len(shown))]
+    upright = np.stack([captioned(g, t, height_px=22, centre=(0.5, 0.5)) for g, t in zip(grounds, shown, strict=True)])
+    assert read(reader, upright).has_captions is captions
+    lying = video(*shown, centre=(0.5, 0.5))
+    assert not read(reader, lying).has_captions
+
+
 @pytest.mark.parametrize("sign", ["", "PLAY "], ids=["time code", "camcorder"])
 @pytest.mark.parametrize("centre", [(0.5, 0.85), (0.35, 0.85)], ids=["middle", "left"])
 def test_a_running_clock_is_no_captions(reader, sign, centre):

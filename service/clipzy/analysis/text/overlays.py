@@ -34,6 +34,8 @@ _CAPTION_LONGEST_S = 8.0  # between the first sample that shows one and the last
 _CAPTION_TEXTS = 3
 _CAPTION_COVER = 0.2  # share of the examined samples
 _CAPTION_READ = 12
+# On upright video captions stand in the middle, too, as titles do: there they are quicker and more, and leave less of the video without
+_MIDDLE_TOP, _MIDDLE_LONGEST_S, _MIDDLE_TEXTS, _MIDDLE_COVER = 0.4, 2.0, 5, 0.6
 # More lines than this at once are a page; captions over one are larger than its lines by this factor
 _PAGE_LINES, _LARGER = 12, 1.25
 
@@ -95,7 +97,8 @@ def read_text(
     step = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
     shown = _shown_between(times, float(times[-1] + step) if duration_s is None else duration_s)
     overlays = tuple(each(lambda line: _overlay(samples, line, shown), lines))
-    captions = _captions(tracks, chosen, times, lambda unread: _read_all(samples, unread, reader, each))
+    upright = samples.shape[1] > samples.shape[2]
+    captions = _captions(tracks, chosen, times, upright, lambda unread: _read_all(samples, unread, reader, each))
     standing = [_standing([t.box for t in line], *_seen_between(line, shown)) for line in lines]
     standing += [_standing([t.box], *_seen_between([t], shown)) for t in captions if len(t.seen) < 2]
     if captions and len(chosen) < len(samples):
@@ -213,9 +216,10 @@ def _captions(
     tracks: Sequence[Track],
     chosen: Sequence[int],
     times: NDArray[np.float64],
+    upright: bool,
     read: Callable[[Sequence[Track]], None],
 ) -> list[Track]:
-    """Find captions: centred text at one height in the lower part that changes every few seconds for a good part of the video.
+    """Find captions: centred text at one height in the lower part, or in the middle of upright video, that changes every few seconds for a good part of the video.
 
     Words shown for less than two samples count too here; enough of them are read to be sure that they are words. The lines of a page are none, nor is a clock that runs.
     """
@@ -223,15 +227,15 @@ def _captions(
     low = [
         t
         for t in tracks
-        if t.box.y > _CAPTION_TOP
-        and abs(t.box.x - 0.5) < _CAPTION_OFF_CENTRE
-        and times[t.seen[-1]] - times[t.seen[0]] < _CAPTION_LONGEST_S
+        if abs(t.box.x - 0.5) < _CAPTION_OFF_CENTRE
+        and _as_a_caption(t.box.y, times[t.seen[-1]] - times[t.seen[0]], upright)
         and not _of_a_page(t, heights[t.sample])
     ]
     for home in sorted({round(t.box.y, 2) for t in low}):
         band = [t for t in low if abs(t.box.y - home) <= _CAPTION_BAND / 2]
         cover = len({sample for t in band for sample in t.seen}) / len(chosen)
-        if len(band) < _CAPTION_TEXTS or cover < _CAPTION_COVER:
+        fewest, least = (_MIDDLE_TEXTS, _MIDDLE_COVER) if home < _CAPTION_TOP else (_CAPTION_TEXTS, _CAPTION_COVER)
+        if len(band) < fewest or cover < least:
             continue
         picked = [band[k] for k in np.unique(np.linspace(0, len(band) - 1, _CAPTION_READ).astype(int))]
         read([track for track in picked if not track.content])
@@ -239,9 +243,16 @@ def _captions(
         for track in picked:
             if _is_said(track.content) and not any(_same_words(track.content, known) for known in texts):
                 texts.append(track.content)
-        if len(texts) >= max(_CAPTION_TEXTS, len(picked) / 3):
+        if len(texts) >= max(fewest, len(picked) / 3):
             return band
     return []
+
+
+def _as_a_caption(y: float, lasts_s: float, upright: bool) -> bool:
+    """Whether a line stands as low as a caption and, between the first sample that shows it and the last, no longer than one."""
+    if upright and _MIDDLE_TOP < y <= _CAPTION_TOP:
+        return lasts_s < _MIDDLE_LONGEST_S
+    return y > _CAPTION_TOP and lasts_s < _CAPTION_LONGEST_S
 
 
 def _is_said(content: str) -> bool:
