@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.each import Each
+from clipzy.analysis.quantiles import quantile
+from clipzy.analysis.text.joining import beside_others, extended, joined, same_words
 from clipzy.analysis.text.ocr import TextBox, TextReader, cut_out
 from clipzy.analysis.text.text_colour import fill_colour
+from clipzy.analysis.text.text_places import steepness
 from clipzy.analysis.text.text_tracks import Track, follow
 from clipzy.style.dna import TextOverlay
 from clipzy.style.standing_text import StandingText
@@ -26,7 +28,9 @@ MOST_LINES = 240
 _BURST = 8
 _LEAST_SCORE = 0.8
 _LEAST_LETTERS = 3
-_SAME_WORDS = 0.8
+_LEAST_SCORE_ONCE = 0.9  # of a line seen once: textures that look like letters reach .86
+_LOOKED_AT = 8  # sights of a line, of which the clearest tell its colour
+_STEEP, _CLEAR = 0.9, 0.8
 _CAPTION_TOP = 0.55  # captions stand in the lower part; on upright video not far under the middle
 _CAPTION_OFF_CENTRE = 0.2
 _CAPTION_BAND = 0.08  # they keep their height
@@ -69,7 +73,8 @@ def read_text(
     """Find what is written in a video.
 
     A line counts as an overlay when it stays for two samples, is read with a score above 0.8 and has three letters. Lettering that belongs to the
-    scene (a sign in a still shot) cannot be told from an overlay here. Words in one sample alone between two without any are not looked for.
+    scene (a sign in a still shot) cannot be told from an overlay here. Words in one sample alone between two without any are not looked for. What is
+    found of a line in parts, or once while it fades, counts with the rest of it.
 
     Args:
         samples: (S, H, W, 3) uint8 RGB, about two a second, long side 480.
@@ -90,10 +95,18 @@ def read_text(
         return TextReading((), False, 0, 0)
     times = np.asarray(sample_times, float)
     tracks = follow(samples, chosen, reader, each)
-    lasting = [track for track in tracks if len(track.seen) >= 2]
+    held = extended(samples, chosen, tracks)
+    once_seen = [h for t, h in zip(tracks, held, strict=True) if len(t.seen) < 2]
+    lasting = [h for t, h in zip(tracks, held, strict=True) if len(t.seen) >= 2]
     to_read = sorted(lasting, key=lambda track: track.box.line_height_px, reverse=True)[:most_lines]
     _read_all(samples, to_read, reader, each)
-    lines = _join_lines([track for track in lasting if track.content])
+    once = sorted(beside_others(samples, once_seen, held), key=lambda track: track.box.line_height_px, reverse=True)
+    once = once[: most_lines - len(to_read)]
+    _read_all(samples, once, reader, each, _LEAST_SCORE_ONCE)
+    for track, longer in zip(tracks, held, strict=True):
+        track.content = longer.content
+    whole = joined(samples, [track for track in (*lasting, *once) if track.content])
+    lines = _stack([track for track in whole if len(track.seen) >= 2])
     step = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
     shown = _shown_between(times, float(times[-1] + step) if duration_s is None else duration_s)
     overlays = tuple(each(lambda line: _overlay(samples, line, shown), lines))
@@ -114,42 +127,24 @@ def _choose(count: int, most: int) -> list[int]:
     return sorted({int(start) + k for start in starts for k in range(_BURST)})
 
 
-def _read(samples: Pixels, track: Track, reader: TextReader) -> str:
-    """Read a track at its middle sample; empty when it is not surely text."""
+def _read(samples: Pixels, track: Track, reader: TextReader, least_score: float) -> str:
+    """Read a track where all of it is seen; empty when it is not surely text."""
     text, score = reader.read(samples[track.sample], [track.box])[0]
     letters = sum(ch.isalnum() for ch in text)
-    return text.strip() if score > _LEAST_SCORE and letters >= _LEAST_LETTERS else ""
+    return text.strip() if score > least_score and letters >= _LEAST_LETTERS else ""
 
 
-def _read_all(samples: Pixels, tracks: Sequence[Track], reader: TextReader, each: Each) -> None:
+def _read_all(
+    samples: Pixels, tracks: Sequence[Track], reader: TextReader, each: Each, least_score: float = _LEAST_SCORE
+) -> None:
     """Read tracks, each into its `content`."""
-    for track, content in zip(tracks, each(lambda unread: _read(samples, unread, reader), tracks), strict=True):
+    read = each(lambda unread: _read(samples, unread, reader, least_score), tracks)
+    for track, content in zip(tracks, read, strict=True):
         track.content = content
 
 
-def _same_words(one: str, other: str) -> bool:
-    return SequenceMatcher(None, one.casefold(), other.casefold()).ratio() >= _SAME_WORDS
-
-
-def _join_lines(tracks: Sequence[Track]) -> list[list[Track]]:
-    """Group tracks into overlays: the same words seen again after a gap of one sample, and lines stacked over one another for the same time."""
-    whole: list[Track] = []
-    for track in tracks:
-        again = next(
-            (
-                t
-                for t in whole
-                if 0 < track.seen[0] - t.seen[-1] <= 2
-                and _same_words(t.content, track.content)
-                and abs(t.box.y - track.box.y) < _CAPTION_BAND
-            ),
-            None,
-        )
-        if again is None:
-            whole.append(Track(list(track.seen), list(track.boxes), track.edges, track.content))
-        else:
-            again.seen += track.seen
-            again.boxes += track.boxes
+def _stack(whole: Sequence[Track]) -> list[list[Track]]:
+    """Group lines that stand over one another for the same time into overlays."""
     groups: list[list[Track]] = []
     for track in sorted(whole, key=lambda t: (t.seen[0], t.box.y, t.box.x)):
         home = next((group for group in groups if _stacked(group[-1], track)), None)
@@ -182,7 +177,7 @@ def _overlay(samples: Pixels, lines: Sequence[Track], shown: NDArray[np.float64]
     begin_s, end_s = _seen_between(lines, shown)
     boxes = [t.box for t in lines]
     left, top, right, bottom = _around(boxes)
-    crops = [cut_out(samples[t.seen[k]], t.boxes[k]) for t in lines for k in {0, len(t.seen) // 2, len(t.seen) - 1}]
+    crops = [crop for t in lines for crop in _clearest(samples, t)]
     return TextOverlay(
         content="\n".join(t.content for t in lines),
         font=None,
@@ -192,6 +187,15 @@ def _overlay(samples: Pixels, lines: Sequence[Track], shown: NDArray[np.float64]
         duration_ms=round(1000 * end_s) - round(1000 * begin_s),
         start_ms=round(1000 * begin_s),
     )
+
+
+def _clearest(samples: Pixels, line: Track) -> list[Pixels]:
+    """Three crops of a line at most, spread over the time in which it stands out: as it fades it has the colour of its ground."""
+    picked = np.unique(np.linspace(0, len(line.seen) - 1, _LOOKED_AT).astype(int))
+    crops = [cut_out(samples[line.seen[k]], line.boxes[k]) for k in picked]
+    strength = np.array([float(quantile(steepness(crop), _STEEP)) for crop in crops])
+    clear = np.flatnonzero(strength >= _CLEAR * strength.max())
+    return [crops[k] for k in sorted({clear[0], clear[len(clear) // 2], clear[-1]})]
 
 
 def _seen_between(lines: Sequence[Track], shown: NDArray[np.float64]) -> tuple[float, float]:
@@ -241,7 +245,7 @@ def _captions(
         read([track for track in picked if not track.content])
         texts: list[str] = []
         for track in picked:
-            if _is_said(track.content) and not any(_same_words(track.content, known) for known in texts):
+            if _is_said(track.content) and not any(same_words(track.content, known) for known in texts):
                 texts.append(track.content)
         if len(texts) >= max(fewest, len(picked) / 3):
             return band
