@@ -74,3 +74,17 @@ def test_cuts_of_a_phones_clip_in_a_wide_frame_are_found(networks, tmp_path):
     job = StagedJob(tmp_path, networks, footage=path).run(Stage.VIDEO_ANALYSIS)
     found = load_json(job.folders[VIDEO] / "footage.json", VideoAnalysis)
     assert [each.start for each in found.boundaries] == [1, 2, 3, 4]
+
+
+def test_a_title_over_one_take_is_no_change_of_shot(networks, tmp_path):
+    """Large as it is, with the box behind it."""
+    plain = synth.textured_frame(4, (320, 180))
+    titled = plain.copy()
+    titled[30:150, 70:250] = (200, 20, 60)
+    for line, height in (("SUMMER", 0.3), ("SALE", 0.5), ("TODAY", 0.7)):
+        titled = synth.captioned(titled, line, height_px=36, centre=(0.5, height), colour=(255, 220, 0))
+    path = synth.write_video(tmp_path / "clip.mp4", [plain] * 40 + [titled] * 60, rate=Fraction(25))
+    job = StagedJob(tmp_path, networks, footage=path).run(Stage.VIDEO_ANALYSIS)
+    found = load_json(job.folders[VIDEO] / "footage.json", VideoAnalysis)
+    assert found.texts
+    assert (found.boundaries, len(found.shots)) == ((), 1)

@@ -21,6 +21,7 @@ from clipzy.analysis.cuts.doubt import CONTEXT, doubtful
 from clipzy.analysis.cuts.film_rate import at_film_rate, to_the_frame
 from clipzy.analysis.cuts.held import frame_rate, held_frames
 from clipzy.analysis.cuts.leaders import without_leaders
+from clipzy.analysis.cuts.lettered import without_titles
 from clipzy.analysis.cuts.repeats import without_repeats
 from clipzy.analysis.cuts.shots import find_boundaries, shots_between
 from clipzy.analysis.each import Each
@@ -147,9 +148,11 @@ def _analyse(
         looking = pool.submit(copy_context().run, look, context.inference, samples, bars)
         viewing = pool.submit(measure_views, samples.pictures, times, bars)
         calm = _steady(samples, small, decoded, bars)
-        boundaries = finding.result()
+        found, text, edges = finding.result(), reading.result(), _edges(decoded)
+        whole = open_shot_frames(folder).pictures  # texts are told by their place in it
+        boundaries = without_titles(found, text.standing, whole, edges, decoded.time_base)
         between = shots_between(boundaries, decoded.duration)
-        shots = without_leaders(between, boundaries, small, _edges(decoded), decoded.time_base)
+        shots = without_leaders(between, boundaries, small, edges, decoded.time_base)
         grading = pool.submit(measure_colour, samples.pictures, times, shots, bars, calm.small)
         drawn = colour_samples(
             samples.pictures,
@@ -160,7 +163,7 @@ def _analyse(
             detail_of=calm.detail_of,
         )
         keep_colours(context, source, drawn)
-    (subjects, composition), text = looking.result(), reading.result()
+    subjects, composition = looking.result()
     report(1.0)
     height, width = samples.pictures.shape[1:3]
     facts = replace(video.facts, duration=decoded.duration, frame_count=decoded.frame_count)

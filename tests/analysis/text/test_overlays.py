@@ -109,6 +109,27 @@ def test_what_stands_while_no_new_picture_comes_is_told_half_way_to_the_next(rea
     assert (title.start_ms, title.start_ms + title.duration_ms) == (750, 5500)
 
 
+def test_a_title_that_fades_has_the_colour_of_its_clearest_moment(reader):
+    """As it comes and goes it has that of its ground."""
+    grounds = [textured_frame(3, SIZE) for _ in range(9)]
+    clear = [captioned(ground, "Golden hour", height_px=26, centre=(0.5, 0.4)) for ground in grounds]
+    shown = [0, 0, 0.25, 0.5, 1, 0.5, 0.25, 0, 0]
+    samples = [
+        cv2.addWeighted(title, much, ground, 1 - much, 0)
+        for title, much, ground in zip(clear, shown, grounds, strict=True)
+    ]
+    (title,) = read(reader, np.stack(samples)).overlays
+    assert (title.start_ms, title.start_ms + title.duration_ms) == (750, 3250)
+    assert min(int(title.color[k : k + 2], 16) for k in (1, 3, 5)) > 240
+
+
+def test_a_typed_title_begins_with_what_can_be_read_of_it(reader):
+    """Half a second sooner than all of it stands there."""
+    samples = video("", "", "Gold", "Golden h", *["Golden hour"] * 3, "", "", still=True, centre=(0.5, 0.4))
+    (title,) = read(reader, samples).overlays
+    assert (plain(title.content), title.start_ms) == ("goldenhour", 1250)
+
+
 def test_stacked_lines_are_one_overlay(reader):
     """Two lines over one another for the same time are read as one, line by line."""
     upper = video(*["Golden hour"] * 3, centre=(0.5, 0.4))
@@ -167,6 +188,19 @@ def test_other_text_is_no_captions(reader, texts, centre):
     reading = read(reader, video(*texts, centre=centre))
     assert not reading.has_captions
     assert len(reading.overlays) >= 1
+
+
+@pytest.mark.parametrize(
+    ("samples_each", "captions"), [(1, True), (3, True), (6, False)], ids=["words", "lines", "a list of titles"]
+)
+def test_quick_lines_in_the_middle_of_upright_video_are_captions(reader, samples_each, captions):
+    """As short videos have them; titles, three seconds each, are none."""
+    shown = [text for text in (*SPOKEN, "until noon") for _ in range(samples_each)]
+    grounds = [textured_frame(3 + k % 2, (270, 480)) for k in range(len(shown))]
+    upright = np.stack([captioned(g, t, height_px=22, centre=(0.5, 0.5)) for g, t in zip(grounds, shown, strict=True)])
+    assert read(reader, upright).has_captions is captions
+    lying = video(*shown, centre=(0.5, 0.5))
+    assert not read(reader, lying).has_captions
 
 
 @pytest.mark.parametrize("sign", ["", "PLAY "], ids=["time code", "camcorder"])
@@ -236,7 +270,7 @@ def test_between_two_samples_without_text_none_is_looked_for(shown, still, searc
     """Every second changed sample is searched, the others only beside text: whatever stays for two samples is found all the same."""
     random = np.random.default_rng(3)
     samples = random.integers(0, 255, (len(shown), 64, 96, 3), np.uint8)
-    samples[:, 28:42, 14:82] = random.integers(0, 255, (14, 68, 3), np.uint8)
+    samples[[mark == "#" for mark in shown], 28:42, 14:82] = random.integers(0, 255, (14, 68, 3), np.uint8)
     for k in map(int, still):
         samples[k] = samples[k - 1]
     samples[:, 0, 0, 0] = [mark == "#" for mark in shown]

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.analysis.each import Each
+from clipzy.analysis.quantiles import quantile
+from clipzy.analysis.text.joining import beside_others, extended, joined, same_words
 from clipzy.analysis.text.ocr import TextBox, TextReader, cut_out
 from clipzy.analysis.text.text_colour import fill_colour
+from clipzy.analysis.text.text_places import steepness
 from clipzy.analysis.text.text_tracks import Track, follow
 from clipzy.style.dna import TextOverlay
 from clipzy.style.standing_text import StandingText
@@ -26,7 +28,9 @@ MOST_LINES = 240
 _BURST = 8
 _LEAST_SCORE = 0.8
 _LEAST_LETTERS = 3
-_SAME_WORDS = 0.8
+_LEAST_SCORE_ONCE = 0.9  # of a line seen once: textures that look like letters reach .86
+_LOOKED_AT = 8  # sights of a line, of which the clearest tell its colour
+_STEEP, _CLEAR = 0.9, 0.8
 _CAPTION_TOP = 0.55  # captions stand in the lower part; on upright video not far under the middle
 _CAPTION_OFF_CENTRE = 0.2
 _CAPTION_BAND = 0.08  # they keep their height
@@ -34,6 +38,8 @@ _CAPTION_LONGEST_S = 8.0  # between the first sample that shows one and the last
 _CAPTION_TEXTS = 3
 _CAPTION_COVER = 0.2  # share of the examined samples
 _CAPTION_READ = 12
+# On upright video captions stand in the middle, too, as titles do: there they are quicker and more, and leave less of the video without
+_MIDDLE_TOP, _MIDDLE_LONGEST_S, _MIDDLE_TEXTS, _MIDDLE_COVER = 0.4, 2.0, 5, 0.6
 # More lines than this at once are a page; captions over one are larger than its lines by this factor
 _PAGE_LINES, _LARGER = 12, 1.25
 
@@ -67,7 +73,8 @@ def read_text(
     """Find what is written in a video.
 
     A line counts as an overlay when it stays for two samples, is read with a score above 0.8 and has three letters. Lettering that belongs to the
-    scene (a sign in a still shot) cannot be told from an overlay here. Words in one sample alone between two without any are not looked for.
+    scene (a sign in a still shot) cannot be told from an overlay here. Words in one sample alone between two without any are not looked for. What is
+    found of a line in parts, or once while it fades, counts with the rest of it.
 
     Args:
         samples: (S, H, W, 3) uint8 RGB, about two a second, long side 480.
@@ -88,14 +95,23 @@ def read_text(
         return TextReading((), False, 0, 0)
     times = np.asarray(sample_times, float)
     tracks = follow(samples, chosen, reader, each)
-    lasting = [track for track in tracks if len(track.seen) >= 2]
+    held = extended(samples, chosen, tracks)
+    once_seen = [h for t, h in zip(tracks, held, strict=True) if len(t.seen) < 2]
+    lasting = [h for t, h in zip(tracks, held, strict=True) if len(t.seen) >= 2]
     to_read = sorted(lasting, key=lambda track: track.box.line_height_px, reverse=True)[:most_lines]
     _read_all(samples, to_read, reader, each)
-    lines = _join_lines([track for track in lasting if track.content])
+    once = sorted(beside_others(samples, once_seen, held), key=lambda track: track.box.line_height_px, reverse=True)
+    once = once[: most_lines - len(to_read)]
+    _read_all(samples, once, reader, each, _LEAST_SCORE_ONCE)
+    for track, longer in zip(tracks, held, strict=True):
+        track.content = longer.content
+    whole = joined(samples, [track for track in (*lasting, *once) if track.content])
+    lines = _stack([track for track in whole if len(track.seen) >= 2])
     step = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
     shown = _shown_between(times, float(times[-1] + step) if duration_s is None else duration_s)
     overlays = tuple(each(lambda line: _overlay(samples, line, shown), lines))
-    captions = _captions(tracks, chosen, times, lambda unread: _read_all(samples, unread, reader, each))
+    upright = samples.shape[1] > samples.shape[2]
+    captions = _captions(tracks, chosen, times, upright, lambda unread: _read_all(samples, unread, reader, each))
     standing = [_standing([t.box for t in line], *_seen_between(line, shown)) for line in lines]
     standing += [_standing([t.box], *_seen_between([t], shown)) for t in captions if len(t.seen) < 2]
     if captions and len(chosen) < len(samples):
@@ -111,42 +127,24 @@ def _choose(count: int, most: int) -> list[int]:
     return sorted({int(start) + k for start in starts for k in range(_BURST)})
 
 
-def _read(samples: Pixels, track: Track, reader: TextReader) -> str:
-    """Read a track at its middle sample; empty when it is not surely text."""
+def _read(samples: Pixels, track: Track, reader: TextReader, least_score: float) -> str:
+    """Read a track where all of it is seen; empty when it is not surely text."""
     text, score = reader.read(samples[track.sample], [track.box])[0]
     letters = sum(ch.isalnum() for ch in text)
-    return text.strip() if score > _LEAST_SCORE and letters >= _LEAST_LETTERS else ""
+    return text.strip() if score > least_score and letters >= _LEAST_LETTERS else ""
 
 
-def _read_all(samples: Pixels, tracks: Sequence[Track], reader: TextReader, each: Each) -> None:
+def _read_all(
+    samples: Pixels, tracks: Sequence[Track], reader: TextReader, each: Each, least_score: float = _LEAST_SCORE
+) -> None:
     """Read tracks, each into its `content`."""
-    for track, content in zip(tracks, each(lambda unread: _read(samples, unread, reader), tracks), strict=True):
+    read = each(lambda unread: _read(samples, unread, reader, least_score), tracks)
+    for track, content in zip(tracks, read, strict=True):
         track.content = content
 
 
-def _same_words(one: str, other: str) -> bool:
-    return SequenceMatcher(None, one.casefold(), other.casefold()).ratio() >= _SAME_WORDS
-
-
-def _join_lines(tracks: Sequence[Track]) -> list[list[Track]]:
-    """Group tracks into overlays: the same words seen again after a gap of one sample, and lines stacked over one another for the same time."""
-    whole: list[Track] = []
-    for track in tracks:
-        again = next(
-            (
-                t
-                for t in whole
-                if 0 < track.seen[0] - t.seen[-1] <= 2
-                and _same_words(t.content, track.content)
-                and abs(t.box.y - track.box.y) < _CAPTION_BAND
-            ),
-            None,
-        )
-        if again is None:
-            whole.append(Track(list(track.seen), list(track.boxes), track.edges, track.content))
-        else:
-            again.seen += track.seen
-            again.boxes += track.boxes
+def _stack(whole: Sequence[Track]) -> list[list[Track]]:
+    """Group lines that stand over one another for the same time into overlays."""
     groups: list[list[Track]] = []
     for track in sorted(whole, key=lambda t: (t.seen[0], t.box.y, t.box.x)):
         home = next((group for group in groups if _stacked(group[-1], track)), None)
@@ -179,7 +177,7 @@ def _overlay(samples: Pixels, lines: Sequence[Track], shown: NDArray[np.float64]
     begin_s, end_s = _seen_between(lines, shown)
     boxes = [t.box for t in lines]
     left, top, right, bottom = _around(boxes)
-    crops = [cut_out(samples[t.seen[k]], t.boxes[k]) for t in lines for k in {0, len(t.seen) // 2, len(t.seen) - 1}]
+    crops = [crop for t in lines for crop in _clearest(samples, t)]
     return TextOverlay(
         content="\n".join(t.content for t in lines),
         font=None,
@@ -189,6 +187,15 @@ def _overlay(samples: Pixels, lines: Sequence[Track], shown: NDArray[np.float64]
         duration_ms=round(1000 * end_s) - round(1000 * begin_s),
         start_ms=round(1000 * begin_s),
     )
+
+
+def _clearest(samples: Pixels, line: Track) -> list[Pixels]:
+    """Three crops of a line at most, spread over the time in which it stands out: as it fades it has the colour of its ground."""
+    picked = np.unique(np.linspace(0, len(line.seen) - 1, _LOOKED_AT).astype(int))
+    crops = [cut_out(samples[line.seen[k]], line.boxes[k]) for k in picked]
+    strength = np.array([float(quantile(steepness(crop), _STEEP)) for crop in crops])
+    clear = np.flatnonzero(strength >= _CLEAR * strength.max())
+    return [crops[k] for k in sorted({clear[0], clear[len(clear) // 2], clear[-1]})]
 
 
 def _seen_between(lines: Sequence[Track], shown: NDArray[np.float64]) -> tuple[float, float]:
@@ -213,9 +220,10 @@ def _captions(
     tracks: Sequence[Track],
     chosen: Sequence[int],
     times: NDArray[np.float64],
+    upright: bool,
     read: Callable[[Sequence[Track]], None],
 ) -> list[Track]:
-    """Find captions: centred text at one height in the lower part that changes every few seconds for a good part of the video.
+    """Find captions: centred text at one height in the lower part, or in the middle of upright video, that changes every few seconds for a good part of the video.
 
     Words shown for less than two samples count too here; enough of them are read to be sure that they are words. The lines of a page are none, nor is a clock that runs.
     """
@@ -223,25 +231,32 @@ def _captions(
     low = [
         t
         for t in tracks
-        if t.box.y > _CAPTION_TOP
-        and abs(t.box.x - 0.5) < _CAPTION_OFF_CENTRE
-        and times[t.seen[-1]] - times[t.seen[0]] < _CAPTION_LONGEST_S
+        if abs(t.box.x - 0.5) < _CAPTION_OFF_CENTRE
+        and _as_a_caption(t.box.y, times[t.seen[-1]] - times[t.seen[0]], upright)
         and not _of_a_page(t, heights[t.sample])
     ]
     for home in sorted({round(t.box.y, 2) for t in low}):
         band = [t for t in low if abs(t.box.y - home) <= _CAPTION_BAND / 2]
         cover = len({sample for t in band for sample in t.seen}) / len(chosen)
-        if len(band) < _CAPTION_TEXTS or cover < _CAPTION_COVER:
+        fewest, least = (_MIDDLE_TEXTS, _MIDDLE_COVER) if home < _CAPTION_TOP else (_CAPTION_TEXTS, _CAPTION_COVER)
+        if len(band) < fewest or cover < least:
             continue
         picked = [band[k] for k in np.unique(np.linspace(0, len(band) - 1, _CAPTION_READ).astype(int))]
         read([track for track in picked if not track.content])
         texts: list[str] = []
         for track in picked:
-            if _is_said(track.content) and not any(_same_words(track.content, known) for known in texts):
+            if _is_said(track.content) and not any(same_words(track.content, known) for known in texts):
                 texts.append(track.content)
-        if len(texts) >= max(_CAPTION_TEXTS, len(picked) / 3):
+        if len(texts) >= max(fewest, len(picked) / 3):
             return band
     return []
+
+
+def _as_a_caption(y: float, lasts_s: float, upright: bool) -> bool:
+    """Whether a line stands as low as a caption and, between the first sample that shows it and the last, no longer than one."""
+    if upright and _MIDDLE_TOP < y <= _CAPTION_TOP:
+        return lasts_s < _MIDDLE_LONGEST_S
+    return y > _CAPTION_TOP and lasts_s < _CAPTION_LONGEST_S
 
 
 def _is_said(content: str) -> bool:

@@ -49,11 +49,16 @@ def with_others(known: Sequence[TextBox], found: Sequence[TextBox]) -> tuple[Tex
 
 def outline(picture: Pixels, box: TextBox) -> Floats:
     """Outline of the letters in a box, mean 0 and length 1: what lies behind them matters little."""
-    grey = cv2.cvtColor(cut_out(picture, box), cv2.COLOR_BGR2GRAY).astype(np.float32)
-    rough = np.hypot(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))
+    rough = steepness(cut_out(picture, box))
     slope = np.minimum(rough, quantile(rough, 0.9))
     slope = slope - slope.mean()
     return np.asarray(slope / max(float(np.linalg.norm(slope)), 1e-6), np.float32)
+
+
+def steepness(crop: Pixels) -> Floats:
+    """How steeply light changes in a crop (h, w, 3) uint8 BGR: (h, w)."""
+    grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    return np.asarray(np.hypot(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)), np.float32)
 
 
 def stands(edges: Floats, picture: Pixels, box: TextBox) -> bool:

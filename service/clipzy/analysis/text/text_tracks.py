@@ -18,6 +18,7 @@ Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 _SAME_PICTURE = 8.0  # code values: if no block of the picture has changed by more, the last boxes stay
+_WIDER = 1.15  # than in the middle of its time, for a line to be seen better elsewhere
 
 
 @dataclass(slots=True)
@@ -31,13 +32,18 @@ class Track:
 
     @property
     def box(self) -> TextBox:
-        """The line's in the middle of its time."""
-        return self.boxes[len(self.boxes) // 2]
+        """The line's in the middle of its time, or where it is much wider, as when it is typed or fades."""
+        return self.boxes[self._fullest]
 
     @property
     def sample(self) -> int:
-        """The one in the middle of its time."""
-        return self.seen[len(self.seen) // 2]
+        """The one that has that box."""
+        return self.seen[self._fullest]
+
+    @property
+    def _fullest(self) -> int:
+        middle, widest = len(self.boxes) // 2, max(range(len(self.boxes)), key=lambda k: self.boxes[k].width)
+        return widest if self.boxes[widest].width > _WIDER * self.boxes[middle].width else middle
 
 
 def follow(samples: Pixels, chosen: Sequence[int], reader: TextReader, each: Each) -> list[Track]:
