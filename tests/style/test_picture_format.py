@@ -43,6 +43,26 @@ def test_footage_at_the_templates_own_rate_keeps_it(rate):
 
 
 @pytest.mark.parametrize(
+    ("footage", "asked", "written"),
+    [
+        (Fraction(60000, 1001), 30, NTSC),
+        (Fraction(120000, 1001), 60, Fraction(60000, 1001)),
+        (NTSC, 60, Fraction(60000, 1001)),
+        (60, 30, 30),
+        (50, 30, 30),
+        (Fraction(48000, 1001), 24, Fraction(24000, 1001)),
+    ],
+)
+def test_no_picture_is_left_out_twice_a_minute(footage, asked, written):
+    """Half of 59.94 is 29.97, and 30 would show one picture too few in 33 s: as near as that to what is asked for the footage's own multiple is taken."""
+    config = JobConfig(pacing=False, frame_rate=asked)
+    assert planned(video(), video(rate=footage), config).output.frame_rate == written
+    assert planned(video(rate=asked), video(rate=footage)).output.frame_rate == written
+    varying = planned(video(), video(rate=footage, varies=True), config)
+    assert varying.output.frame_rate == asked
+
+
+@pytest.mark.parametrize(
     ("template", "footage", "written"),
     [
         (25, 30, 25),

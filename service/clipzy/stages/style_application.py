@@ -12,7 +12,7 @@ from clipzy.analysis.look.slider_look import ENOUGH, slider_look, unreached
 from clipzy.errors import StageError
 from clipzy.media.colour.cube import write_cube
 from clipzy.media.rendering.worn_look import worn_look
-from clipzy.media.timelines.timecode import seconds_until, start_timecode
+from clipzy.media.timelines.timecode import not_counted, seconds_until, start_timecode
 from clipzy.media.timelines.timeline import write_timelines
 from clipzy.media.timelines.timeline_sound import SAMPLES_PER_S, TemplateMedia
 from clipzy.stages.context import PUBLISH, Role, StageContext
@@ -22,6 +22,7 @@ from clipzy.stages.style_extraction import extracted_style
 from clipzy.storage.artifacts import load_json, save_json
 from clipzy.style.apply import build_plan, little_kept, sound_missing
 from clipzy.style.cropped_away import cropped_away
+from clipzy.style.delivery import hard_to_play, not_carried
 from clipzy.style.density import too_few_changes
 from clipzy.style.given_plan import check_fits, check_soundtrack
 from clipzy.style.lasting import other_length
@@ -47,6 +48,8 @@ def run(context: StageContext) -> None:
         except ValueError as exc:
             raise StageError(str(exc)) from exc
     context.report(0.2)
+    facts, starts = footage.video.facts, start_timecode(context.footage.path)
+    _warn(context, not_carried(facts), not_counted(starts, facts.frame_rate))
     published = context.folder / PUBLISH
     published.mkdir()
     tables = _tables(context, plan)
@@ -56,11 +59,11 @@ def run(context: StageContext) -> None:
     write_timelines(
         plan,
         context.footage.shown_name,
-        footage.video.facts,
+        facts,
         published / TIMELINE,
         published / DECISIONS,
         template=_template_media(context),
-        starts=start_timecode(context.footage.path),
+        starts=starts,
     )
     save_json(published / PLAN, plan)
     context.report(1.0)
@@ -90,6 +93,7 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
         other_length(style, config.target_duration_seconds, plan) if config.pacing == "highlights" else None,
         *cropped_away(plan, footage.video, config, is_told_of_size=little is not None),
         _two_musics(plan, footage.audio),
+        hard_to_play(plan.output, config),
     )
     return plan
 

@@ -92,7 +92,7 @@ def output_rate(
     """The frame rate that footage is written at, and a sentence on it. `style`: None for the footage's own; `template`: of the style's video."""
     own = steady_rate(facts)
     if config.frame_rate is not None:
-        wanted, why = Fraction(config.frame_rate), "requested by the job"
+        wanted, why = _in_step(Fraction(config.frame_rate), facts), "requested by the job"
         if not facts.variable_frame_rate and is_same_rate(own, wanted):
             wanted, why = own, f"matches the {config.frame_rate} {why}"
     elif style is None:
@@ -118,10 +118,18 @@ def _styles_rate(facts: VideoFacts, style: StyleDNA, template: PictureFormat | N
         really = "" if template is None else f", the nearest to the template's {float(template.frame_rate):.5g}"
         return own, f"matches the style's {named}{really}"
     if template is not None and _is_usual(template):
-        return template.frame_rate, "the template's rate"
+        return _in_step(template.frame_rate, facts), "the template's rate"
     if is_steady and own <= max(FRAME_RATES) and nearest_rate(own) == named:
         return own, f"counts as {named}, which the style asks for"
-    return Fraction(named), "the style's rate"
+    return _in_step(Fraction(named), facts), "the style's rate"
+
+
+def _in_step(wanted: Fraction, facts: VideoFacts) -> Fraction:
+    """A rate, or one as near as 29.97 is to 30 that shows or repeats each nth picture of steady footage: of 59.94 at 30, one would be left out in 33 s."""
+    own = steady_rate(facts)
+    fewer, more = max(1, round(own / wanted)), max(1, round(wanted / own))
+    exact = own / fewer if fewer > 1 else own * more
+    return exact if not facts.variable_frame_rate and is_same_rate(exact, wanted) else wanted
 
 
 def _is_usual(template: PictureFormat) -> bool:

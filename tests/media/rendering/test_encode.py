@@ -134,7 +134,7 @@ def test_a_gpu_is_asked_for_the_same_quality(preset):
     options = video_options(
         OutputFormat(160, 90, Fraction(25), "h264", 23, preset, 160), EncoderChoice("h264_nvenc", ""), 3
     )
-    assert options["cq"] == "23"
+    assert (options["cq"], options["profile"]) == ("23", "high")
     assert options["preset"] in {f"p{number}" for number in range(1, 8)}
     assert "x264-params" not in options
 

@@ -223,7 +223,8 @@ def video_options(output: OutputFormat, choice: EncoderChoice, threads: int) -> 
     options = {"forced-idr": "1", "a53cc": "0"}
     if choice.name == "h264_nvenc":
         preset = NVENC_PRESETS.get(output.preset, SLOWEST_NVENC_PRESET)
-        return options | {"preset": preset, "rc": "vbr", "cq": str(output.crf), "b": "0"}
+        # by itself it writes the main profile, whose files are larger
+        return options | {"preset": preset, "profile": "high", "rc": "vbr", "cq": str(output.crf), "b": "0"}
     options |= {"preset": output.preset, "crf": str(output.crf)}
     if _large(output) and lookahead_of(output):
         options["rc-lookahead"] = str(lookahead_of(output))

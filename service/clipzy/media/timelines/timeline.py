@@ -12,7 +12,7 @@ from typing import Any
 import opentimelineio as otio
 
 from clipzy.media.timelines.decision_list import REEL, corrected
-from clipzy.media.timelines.timecode import TIME_CODES, drops, frames_until
+from clipzy.media.timelines.timecode import TIME_CODES, counted_rate, drops, frames_until
 from clipzy.media.timelines.timeline_sound import OURS, TemplateMedia, media_reference, soundtrack_track
 from clipzy.style.dna import TransitionType
 from clipzy.style.measurements import VideoFacts
@@ -42,12 +42,12 @@ class _Media:
     def first(self) -> int:
         """Number of the first frame."""
         count = None if self.from_zero else frames_until(self.starts, self.facts.frame_rate)
-        return 0 if count is None else round(count * self.numbered / self.facts.frame_rate)
+        return 0 if count is None else round(count * self.numbered / counted_rate(self.facts.frame_rate))
 
     @property
     def numbered(self) -> Fraction:
         """Frame numbers a second of the footage's time code, counted at `rate`: without drop-frame, 23.976 frames counted at 30 are 29.97."""
-        own = self.facts.frame_rate
+        own = counted_rate(self.facts.frame_rate)
         return self.rate if self.is_dropping else own * round(self.rate) / round(own)
 
     @property
