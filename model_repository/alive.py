@@ -2,13 +2,18 @@
 
 Triton keeps saying that it lives when the process of a Python model has died, and answers that model's calls with an
 error ever after; where it has several, on several GPUs, those calls that would have gone to the dead one. Only a new
-start helps. Needs nothing but the standard library, since it runs every few seconds.
+start helps. Kubernetes sees to that by itself. Docker leaves a container that is not well as it is: with `--end` this
+check ends the server, and Docker's restart policy starts it again.
+
+Needs nothing but the standard library, since it runs every few seconds.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
 import sys
 import urllib.request
 from collections import Counter
@@ -17,6 +22,7 @@ from pathlib import Path
 
 MODELS = Path("/models")
 SERVER = "http://127.0.0.1:8000/v2"
+SERVER_PID = 1  # of the container
 STUB = "triton_python_backend_stub"
 TIMEOUT_S = 5.0
 DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # whatever proxy the environment names
@@ -61,13 +67,24 @@ def _asked(path: str) -> bytes:
         return content
 
 
+def _end(reason: str) -> None:
+    """End the server: at once, or after the 5 s that it gives calls (`--exit-timeout-secs`)."""
+    # beside the server's own lines, where one looks for why it ended
+    with contextlib.suppress(OSError), Path(f"/proc/{SERVER_PID}/fd/2").open("a") as log:
+        log.write(f"alive.py: the server is ended, to be started again: {reason}\n")
+    os.kill(SERVER_PID, signal.SIGTERM)
+
+
 def main() -> None:
-    """Ask both."""
+    """Ask both; with `--end` among the arguments end the server where a model lacks a process."""
     try:
         _asked("health/live")
         fault = ailment({path.parent.name: instances(path.parent.name) for path in MODELS.glob("*/config.pbtxt")})
     except OSError as exc:
-        fault = f"the server does not answer: {exc}"
+        # it loads its models, or stops, or has no time
+        sys.exit(f"the server does not answer: {exc}")
+    if fault and "--end" in sys.argv[1:]:
+        _end(fault)
     sys.exit(fault)
 
 

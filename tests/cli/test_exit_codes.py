@@ -73,6 +73,16 @@ def test_2_wrong_use(clipzy, arguments):
     assert clipzy(*arguments).code == 2
 
 
+def test_2_a_port_of_triton_is_taken(clipzy, monkeypatch):
+    """No other start would mend that, so that `clipzy up` ends as well."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        url = f"127.0.0.1:{other.getsockname()[1]}"
+        monkeypatch.setenv("TRITON_URL", url)
+        said = clipzy("triton")
+    assert said.code == 2
+    assert f"cannot listen on {url}: it is taken" in " ".join(said.err.split())
+
+
 def test_2_a_url_with_a_password_is_not_shown(clipzy, monkeypatch):
     """Nor used: terminals and logs would keep it. From the variable it is no other."""
     url = "http://ann:s3cret@127.0.0.1:1"

@@ -30,6 +30,8 @@ def alive(monkeypatch):
     spec = importlib.util.spec_from_file_location("alive", ALIVE)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "SERVER_PID", 2**30)  # no process: here 1 is no server
+    monkeypatch.setattr(sys, "argv", ["alive.py"])
     return module
 
 
@@ -60,27 +62,58 @@ def test_a_model_without_a_process_is_named(alive, tmp_path):
             process.wait()
 
 
-def test_one_of_a_models_processes_that_dies_is_missed(alive, tmp_path, monkeypatch):
-    """A real server has two, as on two GPUs: half of the calls fail once one has died, while the other lives on."""
+@pytest.fixture
+def two(alive, tmp_path, monkeypatch):
+    """A real server that has two processes of a model, as on two GPUs; it is the script's."""
     name = "two_instances"  # as on no other server on this machine
-    (tmp_path / name).mkdir()
-    (tmp_path / name / "1").symlink_to(REPOSITORY / "probe" / "1")
+    models = tmp_path / "models"
+    (models / name).mkdir(parents=True)
+    (models / name / "1").symlink_to(REPOSITORY / "probe" / "1")
     config = (REPOSITORY / "probe" / "config.pbtxt").read_text().replace('"probe"', f'"{name}"')
     assert "{ kind: KIND_CPU }" in config
-    (tmp_path / name / "config.pbtxt").write_text(config.replace("{ kind: KIND_CPU }", "{ kind: KIND_AUTO count: 2 }"))
+    (models / name / "config.pbtxt").write_text(config.replace("{ kind: KIND_CPU }", "{ kind: KIND_AUTO count: 2 }"))
     http_port = free_port()
     monkeypatch.setattr(alive, "SERVER", f"http://127.0.0.1:{http_port}/v2")
-    monkeypatch.setattr(alive, "MODELS", tmp_path)
-    with running(TritonServer(tmp_path, tmp_path, grpc_port=free_port(), http_port=http_port)) as server:
-        monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # has no business between the two
-        with pytest.raises(SystemExit) as healthy:
-            alive.main()
-        assert healthy.value.code is None
-        pid = next(iter(children(server.pid)))
-        os.kill(pid, signal.SIGKILL)
-        assert eventually(lambda: pid not in children(server.pid))
-        with pytest.raises(SystemExit, match=r"^only 1 of 2 processes of two_instances$"):
-            alive.main()
+    monkeypatch.setattr(alive, "MODELS", models)
+    ports = {"grpc_port": free_port(), "http_port": http_port}
+    with running(TritonServer(models, tmp_path, log_path=tmp_path / "log", **ports)) as server:
+        monkeypatch.setattr(alive, "SERVER_PID", server.pid)
+        yield server
+
+
+def lose_one(server):
+    """One of its model's processes is killed, as for want of memory."""
+    pid = next(iter(children(server.pid)))
+    os.kill(pid, signal.SIGKILL)
+    assert eventually(lambda: pid not in children(server.pid))
+
+
+def test_one_of_a_models_processes_that_dies_is_missed(alive, two, monkeypatch, tmp_path):
+    """Half of the calls fail once one of two has died, while the other lives on; Kubernetes, which is told, is left to act."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # has no business between the two
+    with pytest.raises(SystemExit) as healthy:
+        alive.main()
+    assert healthy.value.code is None
+    lose_one(two)
+    with pytest.raises(SystemExit, match=r"^only 1 of 2 processes of two_instances$"):
+        alive.main()
+    assert not eventually(lambda: "Signal (15)" in (tmp_path / "log").read_text(), within_s=1)
+
+
+def test_a_server_with_a_dead_model_is_ended_where_docker_would_leave_it(alive, two, monkeypatch, tmp_path):
+    """No sooner: while all is well it stays. Its log says why it ended."""
+    monkeypatch.setattr(sys, "argv", ["alive.py", "--end"])
+    with pytest.raises(SystemExit) as healthy:
+        alive.main()
+    assert healthy.value.code is None
+    assert not eventually(lambda: "Signal (15)" in (tmp_path / "log").read_text(), within_s=1)
+    lose_one(two)
+    fault = "only 1 of 2 processes of two_instances"
+    with pytest.raises(SystemExit, match=f"^{fault}$"):
+        alive.main()
+    assert eventually(lambda: "ended" in two.ailment())
+    assert "Signal (15)" in (tmp_path / "log").read_text()
+    assert f"alive.py: the server is ended, to be started again: {fault}\n" in (tmp_path / "log").read_text()
 
 
 @pytest.mark.parametrize(
@@ -103,3 +136,16 @@ def test_a_server_that_does_not_answer_is_told(alive, monkeypatch):
     monkeypatch.setattr(alive, "SERVER", "http://127.0.0.1:9/v2")
     with pytest.raises(SystemExit, match="does not answer"):
         alive.main()
+
+
+def test_a_server_that_does_not_answer_is_not_ended(alive, monkeypatch):
+    """It may be loading its models for minutes yet."""
+    monkeypatch.setattr(alive, "SERVER", "http://127.0.0.1:9/v2")
+    monkeypatch.setattr(sys, "argv", ["alive.py", "--end"])
+    with subprocess.Popen(["sleep", "60"]) as server:
+        monkeypatch.setattr(alive, "SERVER_PID", server.pid)
+        with pytest.raises(SystemExit, match="does not answer"):
+            alive.main()
+        with pytest.raises(subprocess.TimeoutExpired):
+            server.wait(0.5)
+        server.kill()

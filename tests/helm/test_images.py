@@ -269,6 +269,16 @@ def test_compose_confines_its_services(files):
             assert (ROOT / service["build"]["dockerfile"]).is_file(), name
 
 
+def test_compose_starts_a_triton_again_that_lacks_a_network():
+    """Docker acts on what ends, not on what is unhealthy; the image's own check ends nothing, since others have no such policy."""
+    triton = compose("docker-compose.yml", "docker-compose.gpu.yml")["triton"]
+    (check,) = [rest for name, rest in stages(DOCKERFILES["triton"])[-1] if name == "HEALTHCHECK"]
+    command = json.loads(check[check.index("[") :])
+    assert "--end" not in command
+    assert triton["healthcheck"] == {"test": ["CMD", *command, "--end"]}  # intervals and patience are the image's
+    assert triton["restart"] == "unless-stopped"
+
+
 def test_compose_lets_its_services_end_as_the_chart_does():
     """Ten seconds, which Docker gives by itself, are fewer than the API's answers alone may take."""
     values = yaml.safe_load((ROOT / "helm" / "clipzy" / "values.yaml").read_text())

@@ -3,6 +3,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -274,6 +275,21 @@ def test_a_server_that_was_ready_once_is_tried_again_until_it_starts(monkeypatch
     look = server.WATCH_S
     assert starts.pauses == [look, 1.0, 2.0, 3.0, look, 1.0, look]
     assert "the GPU is lost; it is tried again in 1 s" in caplog.text
+
+
+@pytest.mark.parametrize("below", [0, 1], ids=["gRPC", "metrics"])
+def test_a_server_whose_port_another_program_has_is_not_started(below):
+    """Also where that is a Triton, whose answers would pass for its own until it has loaded its models."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        settings = Settings(
+            _env_file=None,
+            triton_url=f"127.0.0.1:{port - below}",
+            model_repository_path=REPOSITORY,
+            weights_path=REPOSITORY,
+        )
+        with pytest.raises(ConfigurationError, match=f"cannot listen on 127.0.0.1:{port}: it is taken"):
+            run_foreground(settings)
 
 
 def test_a_server_that_nobody_wants_any_more_while_it_loads_is_not_called_ready(monkeypatch, caplog):

@@ -27,6 +27,7 @@ from clipzy.inference.environments import sweep_environments
 from clipzy.inference.installation import assemble, find_installation
 from clipzy.inference.model_processes import children, end_orphans
 from clipzy.inference.specs import MODELS
+from clipzy.machine.listening import hindrance
 from clipzy.machine.owners import owner_tag, sweep_orphans
 from clipzy.settings import Settings
 from clipzy.stop_signals import stop_event
@@ -78,6 +79,7 @@ class TritonServer:
             ConfigurationError: the repository has no such model.
         """
         self.url = f"{host}:{grpc_port}"
+        self._places = [(host, port) for port in (grpc_port, http_port, metrics_port) if port is not None]
         self._weights_path = weights_path
         self._log_path = log_path
         self._shared_memory_prefix = f"{owner_tag(OWNED)}-{secrets.token_hex(4)}-"
@@ -115,8 +117,14 @@ class TritonServer:
         """Start the process; it loads its models for some seconds yet.
 
         Raises:
-            ConfigurationError: the server, its stub or a shared libpython is missing.
+            ConfigurationError: the server, its stub or a shared libpython is missing, or it cannot listen where it should.
         """
+        # else whoever answers there would be taken for the server, which ends as soon as it has loaded its models
+        for host, port in self._places:
+            if (reason := hindrance(host, port)) is not None:
+                raise ConfigurationError(
+                    f"Triton cannot listen on {host}:{port}: {reason}. It needs the port of TRITON_URL and the next one"
+                )
         installation = find_installation()
         for folder in (SHARED_MEMORY, Path(tempfile.gettempdir())):
             sweep_orphans(folder, OWNED)
@@ -267,7 +275,7 @@ def run_foreground(settings: Settings) -> None:
     Listens where TRITON_URL points; the Prometheus metrics are one port above.
 
     Raises:
-        ConfigurationError: the server could not be started the first time.
+        ConfigurationError: the server could not be started the first time, as where one of its ports is taken.
         InferenceError: it did not become ready the first time.
     """
     host, _, port = settings.triton_url.rpartition(":")
