@@ -54,6 +54,16 @@ def test_content_survives_any_cutting(seed):
     assert (form.size_bytes, form.content_hash) == (len(content), hashlib.sha256(content).hexdigest())
 
 
+@pytest.mark.parametrize("tail", [b"", b"\r\n", b"\n", b"\r\n\r\n", b"\r\nan epilogue" * 9], ids=range(5))
+@pytest.mark.parametrize("size", [0, 1, 15, *range(16384 - 115, 16384 - 95), 40000])
+def test_what_follows_the_end_of_a_form_is_nobodys(tail, size):
+    """Some clients end it with more than one line break (RFC 2046, section 5.1.1)."""
+    content = b"a" * size
+    body = HEAD + content + b"\r\n--bound--" + tail
+    assert read(body)[1] == content
+    assert read(body, [len(body) - len(tail) - 1, len(body) - len(tail)])[1] == content
+
+
 def test_every_single_cut_is_harmless():
     """A form cut in two at each of its bytes is the same form."""
     field = b'--bound\r\nContent-Disposition: form-data; name="webhook_url"\r\n\r\nhttps://x.example\r\n'

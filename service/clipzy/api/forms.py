@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from streaming_form_data import StreamingFormDataParser
-from streaming_form_data.parser import ParseFailedException
+from streaming_form_data.parser import ParseFailedException, parse_content_boundary
 from streaming_form_data.targets import BaseTarget
 
 from clipzy.errors import FileTooLarge, MissingField, ValidationFailed
@@ -62,6 +62,7 @@ class FormReader:
             raise _no_file("send multipart/form-data with the video in its field `file`")
         try:
             self._parser = StreamingFormDataParser(headers)
+            self._closing = b"\r\n--" + parse_content_boundary(headers) + b"--"
         except ParseFailedException as exc:
             raise _malformed() from exc
         self._file = _FileTarget(file, most_bytes)
@@ -73,6 +74,7 @@ class FormReader:
         unknown = self._unknown = _UnknownTarget()
         self._parser.register("", unknown, lambda _registered, name: unknown.called(name))
         self._fed = 0
+        self._last, self._closed = b"", False
 
     def feed(self, data: bytes) -> None:
         """Take in the next bytes of the body.
@@ -114,6 +116,13 @@ class FormReader:
         )
 
     def _parse(self, piece: bytes) -> None:
+        """Take in a piece as far as the form goes: bytes after its end are nobody's (RFC 2046, section 5.1.1), and the parser misses an end before them."""
+        if self._closed:
+            return
+        seen = self._last + piece
+        if (at := seen.find(self._closing)) >= 0:
+            self._closed, piece = True, seen[len(self._last) : at + len(self._closing)]
+        self._last = seen[1 - len(self._closing) :]
         try:
             self._parser.data_received(piece)
         # a hostile part header can make the standard library's parser of e-mail headers stumble in any of these ways
