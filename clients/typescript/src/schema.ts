@@ -855,9 +855,8 @@ export interface components {
              * Success
              * @description Always false.
              * @default false
-             * @constant
              */
-            success?: false;
+            success?: boolean;
             /**
              * Message
              * @description The kind of error, for people.
@@ -1209,9 +1208,8 @@ export interface components {
              * Render
              * @description `false`: stop after style_extraction, with the Style DNA only. `plan`: stop after style_application, with the edit plan, which can be edited and sent back as `plan`.
              * @default true
-             * @enum {unknown}
              */
-            render?: true | false | "plan";
+            render?: boolean | "plan";
             /** @description An edit plan to render instead of one made by the engine; not with `render` false. Of the other options only the style and the strength of its look still apply; a warning names those that were given and do not. */
             plan?: components["schemas"]["EditPlan"] | null;
             /** @description A style to apply instead of a template's. */
@@ -1233,9 +1231,8 @@ export interface components {
              * Pacing
              * @description Apply the template's rhythm of cuts. `highlights`: keep only the best moments of the footage, cut at that rhythm.
              * @default true
-             * @enum {unknown}
              */
-            pacing?: true | false | "highlights";
+            pacing?: boolean | "highlights";
             /**
              * Target Duration Seconds
              * @description With `pacing` `highlights`: the length of the output, which it comes close to and never exceeds; if no moments can be selected all of the footage is kept, with a warning. Null: the style's `source_duration_seconds`, up to a minute; half a minute without a style.
@@ -1263,9 +1260,8 @@ export interface components {
              * Audio
              * @description Sound of the output. `source` or `true`: the footage's sound, processed to the template's loudness, compression and bass (in its own style: to -14 LUFS). `template`: the template's sound instead. `mix`: both, with the template's lowered under the footage's speech. `false`: the footage's sound, unprocessed. `template` and `mix` need a template video.
              * @default true
-             * @enum {unknown}
              */
-            audio?: true | false | "source" | "template" | "mix";
+            audio?: boolean | ("source" | "template" | "mix");
             /**
              * @description Aspect ratio of the output; null: the template's.
              * @example 9:16
@@ -1923,9 +1919,8 @@ export interface components {
              * Success
              * @description Always true.
              * @default true
-             * @constant
              */
-            success?: true;
+            success?: boolean;
             /**
              * Message
              * @description A sentence for people.
@@ -1940,9 +1935,8 @@ export interface components {
              * Success
              * @description Always true.
              * @default true
-             * @constant
              */
-            success?: true;
+            success?: boolean;
             /**
              * Message
              * @description A sentence for people.
@@ -1957,9 +1951,8 @@ export interface components {
              * Success
              * @description Always true.
              * @default true
-             * @constant
              */
-            success?: true;
+            success?: boolean;
             /**
              * Message
              * @description A sentence for people.
@@ -1974,9 +1967,8 @@ export interface components {
              * Success
              * @description Always true.
              * @default true
-             * @constant
              */
-            success?: true;
+            success?: boolean;
             /**
              * Message
              * @description A sentence for people.
@@ -1991,9 +1983,8 @@ export interface components {
              * Success
              * @description Always true.
              * @default true
-             * @constant
              */
-            success?: true;
+            success?: boolean;
             /**
              * Message
              * @description A sentence for people.
@@ -2008,9 +1999,8 @@ export interface components {
              * Success
              * @description Always true.
              * @default true
-             * @constant
              */
-            success?: true;
+            success?: boolean;
             /**
              * Message
              * @description A sentence for people.
@@ -2025,9 +2015,8 @@ export interface components {
              * Success
              * @description Always true.
              * @default true
-             * @constant
              */
-            success?: true;
+            success?: boolean;
             /**
              * Message
              * @description A sentence for people.
@@ -2042,9 +2031,8 @@ export interface components {
              * Success
              * @description Always true.
              * @default true
-             * @constant
              */
-            success?: true;
+            success?: boolean;
             /**
              * Message
              * @description A sentence for people.
@@ -2059,9 +2047,8 @@ export interface components {
              * Success
              * @description Always true.
              * @default true
-             * @constant
              */
-            success?: true;
+            success?: boolean;
             /**
              * Message
              * @description A sentence for people.
@@ -2076,9 +2063,8 @@ export interface components {
              * Success
              * @description Always true.
              * @default true
-             * @constant
              */
-            success?: true;
+            success?: boolean;
             /**
              * Message
              * @description A sentence for people.
@@ -2093,9 +2079,8 @@ export interface components {
              * Success
              * @description Always true.
              * @default true
-             * @constant
              */
-            success?: true;
+            success?: boolean;
             /**
              * Message
              * @description A sentence for people.
@@ -2560,7 +2545,15 @@ export interface operations {
                      * @description The video: mp4, mov, avi, mkv or webm.
                      */
                     file: string;
+                    /**
+                     * @description Id of an uploaded video.
+                     * @example vid_abc123
+                     */
                     template_video_id?: string;
+                    /**
+                     * @description URL that receives a POST when the job ends; http or https.
+                     * @example https://your-app.example.com/hooks/clipzy
+                     */
                     webhook_url?: string;
                 };
             };
@@ -4478,10 +4471,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A name from the list. */
-                name: string;
                 /** @description Id of a job. */
                 job_id: string;
+                /** @description A name from the list. */
+                name: string;
             };
             cookie?: never;
         };

@@ -18,7 +18,7 @@ from clipzy.api.access import Access
 from clipzy.api.bodies import BodyLimit, LingeringClose
 from clipzy.api.console import serving as console
 from clipzy.api.cross_origin import CrossOrigin, named_origins
-from clipzy.api.documentation import Document, declare_headers, declare_tokens, restore_nulls
+from clipzy.api.documentation import Document, declare_headers, declare_tokens, order_parameters, restore_nulls
 from clipzy.api.failures import LastResort
 from clipzy.api.following import Following
 from clipzy.api.foreign_pages import ForeignPages
@@ -154,6 +154,7 @@ def _document(app: FastAPI) -> Document:
             restore_nulls(document, _routes())
             declare_tokens(document)
             declare_headers(document)
+            order_parameters(document)
     assert app.openapi_schema is not None
     return app.openapi_schema
 

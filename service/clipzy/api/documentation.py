@@ -155,6 +155,17 @@ def restore_nulls(document: Document, routes: Iterable[APIRoute]) -> None:
                     documented[str(status)]["content"][kind] |= given
 
 
+def order_parameters(document: Document) -> None:
+    """Put those in a path into its order, in which generated clients take them; FastAPI puts those that several routes share last."""
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            operation.get("parameters", []).sort(key=lambda each, path=path: _place(path, each))
+
+
+def _place(path: str, parameter: dict[str, Any]) -> int:
+    return path.find(f"{{{parameter['name']}}}") if parameter["in"] == "path" else len(path)
+
+
 def _example(error: type[ClipzyError]) -> dict[str, Any]:
     fields = [_FIELDS[error.code]] if issubclass(error, ValidationFailed) else None
     job_id = "job_abc123" if issubclass(error, JobAlreadyProcessing | VideoInUse) else None

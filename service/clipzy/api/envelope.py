@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Generic, Literal, TypeVar
 
 from pydantic import Field
+from pydantic.config import JsonDict
 
 from clipzy.api.schemas.base import Answered, open_to
 from clipzy.errors import ClipzyError, RequestError, codes_of
@@ -14,10 +15,15 @@ Data = TypeVar("Data")
 METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"  # the framework's own, which no error of ours stands for
 
 
+def _plain(schema: JsonDict) -> None:
+    """Document a constant as any other of its type: generated clients compare it with a word of that name, and refuse each answer."""
+    schema.pop("const")
+
+
 class Success(Answered, Generic[Data]):
     """The result."""
 
-    success: Literal[True] = Field(default=True, description="Always true.")
+    success: Literal[True] = Field(default=True, description="Always true.", json_schema_extra=_plain)
     message: str = Field(description="A sentence for people.")
     data: Data = Field(description="The result.")
 
@@ -52,7 +58,7 @@ class ErrorDetail(Answered):
 class Failure(Answered):
     """Why it was not done."""
 
-    success: Literal[False] = Field(default=False, description="Always false.")
+    success: Literal[False] = Field(default=False, description="Always false.", json_schema_extra=_plain)
     message: str = Field(description="The kind of error, for people.")
     error: ErrorDetail = Field(description="The error itself.")
 

@@ -35,12 +35,19 @@ def _no_number(value: object) -> object:
     return value
 
 
-# what goes together, for those who read the schema
-_HAS_A_TARGET: JsonDict = {
-    "properties": {"target_duration_seconds": {"type": "number"}},
+def _or_words(schema: JsonDict) -> None:
+    """Say of a choice of true, false and words that it is one or the other: of an enumeration of both most generators of clients make nothing."""
+    choices = schema.pop("enum")
+    assert isinstance(choices, list)
+    words: JsonDict = {"type": "string", "enum": [each for each in choices if isinstance(each, str)]}
+    schema["anyOf"] = [{"type": "boolean"}, words]
+
+
+# What does not go together, for those who read the schema. `not`, since with `if` and `then` generators of clients add fields of their own
+_TARGET_WITHOUT_USE: JsonDict = {
+    "properties": {"target_duration_seconds": {"type": "number"}, "pacing": {"not": {"const": "highlights"}}},
     "required": ["target_duration_seconds"],
 }
-_HIGHLIGHTS: JsonDict = {"properties": {"pacing": {"const": "highlights"}}, "required": ["pacing"]}
 _PLAN_WITHOUT_USE: JsonDict = {
     "properties": {"plan": {"type": "object"}, "render": {"const": False}},
     "required": ["plan", "render"],
@@ -51,7 +58,7 @@ class JobConfig(Asked):
     """Options of a job. Null means: as in the style."""
 
     model_config = ConfigDict(
-        json_schema_extra={"if": _HAS_A_TARGET, "then": _HIGHLIGHTS, "not": _PLAN_WITHOUT_USE},
+        json_schema_extra={"not": {"anyOf": [_PLAN_WITHOUT_USE, _TARGET_WITHOUT_USE]}},
     )
 
     quality: Annotated[Quality, FromJson] = Field(
@@ -62,6 +69,7 @@ class JobConfig(Asked):
         default=True,
         description="`false`: stop after style_extraction, with the Style DNA only. `plan`: stop after style_application, with "
         "the edit plan, which can be edited and sent back as `plan`.",
+        json_schema_extra=_or_words,
     )
     plan: EditPlan | None = Field(
         default=None,
@@ -79,6 +87,7 @@ class JobConfig(Asked):
     pacing: Annotated[Pacing, BeforeValidator(_no_number)] = Field(
         default=True,
         description="Apply the template's rhythm of cuts. `highlights`: keep only the best moments of the footage, cut at that rhythm.",
+        json_schema_extra=_or_words,
     )
     target_duration_seconds: float | None = Field(
         default=None,
@@ -98,6 +107,7 @@ class JobConfig(Asked):
         description="Sound of the output. `source` or `true`: the footage's sound, processed to the template's loudness, compression and "
         f"bass (in its own style: to {OWN_STYLE_LUFS:g} LUFS). `template`: the template's sound instead. `mix`: both, with the template's lowered under the footage's speech. "
         "`false`: the footage's sound, unprocessed. `template` and `mix` need a template video.",
+        json_schema_extra=_or_words,
     )
     aspect_ratio: Annotated[AspectRatio | None, FromJson] = Field(
         default=None, description="Aspect ratio of the output; null: the template's.", examples=["9:16"]

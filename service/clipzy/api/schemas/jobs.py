@@ -21,9 +21,10 @@ from clipzy.storage.objects import ObjectStore
 LEAST_URGENT = 2**31 - 1  # the largest that the queue takes
 
 
-# What the fields alone cannot say. `not`, since generators of clients make nothing of it, while with `anyOf` they lose
-# the fields themselves.
-_NO_VIDEO: JsonDict = {"properties": {"video_id": {"type": "null"}, "template_video_id": {"type": "null"}}}
+# What the fields alone cannot say. `not`, of which generators of clients make nothing, while with `anyOf` they lose
+# the fields themselves; and no type that is null alone, for which some make a class.
+_NO_STRING: JsonDict = {"not": {"type": "string"}}
+_NO_VIDEO: JsonDict = {"properties": {"video_id": _NO_STRING, "template_video_id": _NO_STRING}}
 _TWO_STYLES: JsonDict = {
     "required": ["template_video_id", "config"],
     "properties": {
