@@ -44,7 +44,7 @@ BEATS_FRAMING = Framing(BEAT_HOP, BEAT_HOP, size=BEAT_RATE * 70, before=BEAT_RAT
 # DFSMN: eight blocks that look 19 frames back and 20 ahead each; 1.6 s on both sides hold all of the receptive field.
 EVENTS_FRAMING = Framing(EVENT_HOP, 400, size=EVENT_RATE * 60, before=160, after=160)
 # The voice network wavers for up to 30 s on singing until it agrees with a run over the whole: ten minutes at once keep that cheap.
-# On the processor two at once take as long as eight, and one by one they take a fifth more.
+# On the processor two at once take as long as eight, through Triton half a second longer for an hour of sound; one by one, a second.
 VOICE_FRAMING = Framing(VOICE_HOP, VOICE_HOP, size=18750, before=938, after=0, batch=2)
 
 
