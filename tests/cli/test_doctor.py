@@ -184,6 +184,27 @@ def test_a_storage_that_cannot_be_written_fails(clipzy, monkeypatch, tmp_path):
     assert "LOCAL_STORAGE_PATH" in check["advice"]
 
 
+@pytest.mark.parametrize(
+    ("size", "url", "told"),
+    [(64 << 20, "127.0.0.1", True), (1 << 30, "127.0.0.1", False), (64 << 20, "triton.invalid", False)],
+    ids=["container", "enough", "triton elsewhere"],
+)
+@pytest.mark.usefixtures("database")
+def test_little_shared_memory_is_warned_of(clipzy, monkeypatch, size, url, told):
+    """Where this machine's Triton keeps tensors: containers have 64 MiB of it if nobody asks for more, and jobs with a long sound would fail."""
+    usage = shutil.disk_usage
+    monkeypatch.setattr(
+        shutil, "disk_usage", lambda path: SimpleNamespace(total=size) if path == Path("/dev/shm") else usage(path)
+    )
+    monkeypatch.setenv("TRITON_URL", f"{url}:{free_port()}")
+    checks = found(clipzy("doctor", "--json"))
+    assert ("shared memory" in checks) == told
+    if told:
+        assert checks["shared memory"]["verdict"] == "warn"
+        assert "/dev/shm has 67.1 MB" in checks["shared memory"]["fact"]
+        assert "--shm-size" in checks["shared memory"]["advice"]
+
+
 @pytest.mark.parametrize(("most_mb", "verdict"), [("1", "ok"), ("1000000000", "fail")])
 @pytest.mark.usefixtures("database")
 def test_room_is_measured_by_the_largest_upload(clipzy, monkeypatch, most_mb, verdict):

@@ -146,6 +146,18 @@ def test_fewest_replicas_over_the_most_are_refused(render, name):
 
 
 @pytest.mark.parametrize(
+    ("gpus", "least", "too_little"), [(0, "512Mi", "511Mi"), (1, 536870912, 5e8), (2, "1Gi", "1G"), (4, "2Gi", "1Gi")]
+)
+def test_shared_memory_too_small_for_the_networks_is_refused(render, gpus, least, too_little):
+    """Each of their processes, one a GPU, keeps room for its largest batches, and calls for which there is none fail."""
+    with pytest.raises(
+        helm_python.HelmError, match=rf"triton\.shmSize \(\d+[GMi]*\) is too little.*{max(1, gpus) * 512}Mi"
+    ):
+        render({**LEAST, "triton": {"gpu": gpus, "shmSize": too_little}})
+    assert render({**LEAST, "triton": {"gpu": gpus, "shmSize": least}})
+
+
+@pytest.mark.parametrize(
     ("values", "advice"),
     [
         ({"storage": {"bucket": "bucket"}}, "database.existingSecret"),

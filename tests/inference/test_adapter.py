@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+import weakref
 from types import ModuleType, SimpleNamespace
 from typing import ClassVar
 
@@ -127,6 +128,27 @@ def test_a_network_that_fails_does_not_end_its_process(adapter, monkeypatch):
     adapter._run = fail
     monkeypatch.setattr("clipzy.inference.adapter._refusal", lambda message, _code: message)
     assert adapter.execute([asked([[1, 2]])]) == ["RuntimeError: too large"]
+
+
+def test_requests_that_fail_together_are_tried_alone_with_the_memory_of_both(adapter):
+    """What the failed batch held, and the batch itself, are free by then."""
+    batches = []
+
+    def run(inputs):
+        # arrays of more than one request are copies, which this process alone holds
+        batches.append(weakref.ref(inputs["numbers"]))
+        activations = inputs["numbers"] * 2
+        alive.append(weakref.ref(activations))
+        if len(activations) > 1:
+            raise RuntimeError("CUBLAS_STATUS_ALLOC_FAILED")
+        left.append([each() is not None for each in (alive[0], batches[0])])
+        return {"doubled": activations}
+
+    alive, left = [], []
+    adapter._run = run
+    answers = [response["doubled"].tolist() for response in adapter.execute([asked([[1, 2]]), asked([[3, 4]])])]
+    assert answers == [[[2, 4]], [[6, 8]]]
+    assert left == [[False, False], [False, False]]
 
 
 def test_a_network_that_is_to_have_a_gpu_does_not_run_without(adapter, monkeypatch, tmp_path):

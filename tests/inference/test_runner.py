@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import weakref
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,6 +12,7 @@ from clipzy.errors import GpuLost
 from clipzy.inference import runner
 from clipzy.inference.runner import Runner, fault_of
 from clipzy.inference.specs import CAMERA_MOTION
+from probe import PROBE
 
 
 def test_threads_that_wait_give_their_processor_away():
@@ -77,6 +79,53 @@ def test_a_gpu_is_lost_where_it_computes_nothing_any_more(error, fault, raised, 
     monkeypatch.setattr(runner, "fault_of", lambda _device: fault)
     with pytest.raises(raised):
         asked({"pairs": np.zeros((1, 2, 48, 64), np.uint8)})
+
+
+class Hungry(torch.nn.Module):
+    """Doubles, on a device with room for so many rows; what it has made takes room as long as somebody holds it."""
+
+    def __init__(self, room):
+        super().__init__()
+        self.room = room
+        self.in_use = 0
+        self.sizes = []
+
+    def forward(self, numbers):
+        """The rows twice: as they are, which its own frame holds, and doubled."""
+        rows = len(numbers)
+        self.sizes.append(rows)
+        held = numbers.clone()
+        self.in_use += rows
+        weakref.finalize(held, self.freed, rows)
+        if self.in_use > self.room:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return (held * 2,)
+
+    def freed(self, rows):
+        """Room again."""
+        self.in_use -= rows
+
+
+@pytest.mark.parametrize(
+    "placed", [lambda array: array, torch.from_numpy], ids=["in this process's memory", "in a GPU's"]
+)
+def test_a_batch_for_which_a_gpu_has_no_room_runs_in_halves(tmp_path, caplog, placed):
+    """Once what its failure held is free; the answers are those of the whole, in order, and the log tells."""
+    asked = Runner(CAMERA_MOTION, tmp_path, "cpu")
+    asked._model, asked._network = PROBE, Hungry(room=2)
+    rows = np.arange(10, dtype=np.float32).reshape(5, 2)
+    np.testing.assert_array_equal(asked({"numbers": placed(rows)})["doubled"], rows * 2)
+    assert asked._network.sizes == [5, 3, 2, 1, 2]
+    assert caplog.messages == [f"probe: no room on cpu for {size} rows at once: they run in halves" for size in (5, 3)]
+
+
+def test_a_row_for_which_a_gpu_has_no_room_fails(tmp_path):
+    """As a lack of memory."""
+    asked = Runner(CAMERA_MOTION, tmp_path, "cpu")
+    asked._model, asked._network = PROBE, Hungry(room=0)
+    with pytest.raises(torch.OutOfMemoryError):
+        asked({"numbers": np.zeros((4, 2), np.float32)})
+    assert asked._network.sizes == [4, 2, 1]
 
 
 def test_a_device_that_computes_has_no_fault():

@@ -125,14 +125,23 @@ class Adapter:
         """Responses to requests that are kin; where they fail together, each has another try alone."""
         try:
             sizes = [check_inputs(self.model, tensors) for tensors in asked]
-            joined = {spec.name: _joined([tensors[spec.name] for tensors in asked]) for spec in self.model.inputs}
-            answers = self._run(joined)
+            answers = self._run(
+                {spec.name: _joined([tensors[spec.name] for tensors in asked]) for spec in self.model.inputs}
+            )
         except Exception as exc:  # noqa: BLE001 (one request's failure is its answer, never the end of the server)
             if isinstance(exc, GpuLost):
                 self._leave(str(exc))
-            if len(asked) > 1:
-                return [response for tensors in asked for response in self._answer([tensors])]
-            return [_refusal(f"{type(exc).__name__}: {exc}", triton.TritonError.INTERNAL)]
+            failure = f"{type(exc).__name__}: {exc}"
+        else:
+            return self._responses(answers, sizes)
+        # only here: what failed holds the batch, and all that the network made of it, as long as its exception lives
+        if len(asked) > 1:
+            return [response for tensors in asked for response in self._answer([tensors])]
+        return [_refusal(failure, triton.TritonError.INTERNAL)]
+
+    @staticmethod
+    def _responses(answers: Mapping[str, Array], sizes: Sequence[int]) -> list[Any]:
+        """A batch's answers as those to its requests, of so many rows each."""
         ends = np.cumsum(sizes)
         return [
             triton.InferenceResponse(

@@ -6,6 +6,7 @@ The body that `LocalInference` and Triton's Python backend share, so that both g
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +16,7 @@ import numpy as np
 
 from clipzy.errors import GpuLost
 from clipzy.inference.specs import ModelSpec
-from clipzy.inference.tensors import Array, Shaped, check_outputs
+from clipzy.inference.tensors import Array, Shaped, check_outputs, join, split
 from clipzy.machine.gpu import first_line, gpu_errors
 from clipzy.machine.processors import available_processors
 
@@ -24,6 +25,8 @@ from clipzy.machine.processors import available_processors
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import torch
+
+log = logging.getLogger(__name__)
 
 
 class Runner:
@@ -46,25 +49,36 @@ class Runner:
         self._network = cast(torch.nn.Module, network.load(weights_path)).eval().to(self._device)
 
     def __call__(self, inputs: Mapping[str, Shaped]) -> dict[str, Array]:
-        """Run one batch; tensors as the specification says, batch first, numpy's or torch's.
+        """Run one batch, in halves where the GPU has no room for it; tensors as the specification says, batch first, numpy's or torch's.
 
         Raises:
             InferenceError: the network answered with tensors that are not as specified.
             GpuLost: the GPU failed, and stays so for this process.
+            torch.OutOfMemoryError: it has no room for a single row.
         """
         batch = next(iter(inputs.values())).shape[0]
+        try:
+            return check_outputs(self._model, self._computed(inputs), batch)
+        except torch.OutOfMemoryError:
+            if batch == 1:
+                raise
+        # only here: all that the network made of the batch lives as long as the exception
+        log.warning("%s: no room on %s for %d rows at once: they run in halves", self._model.name, self._device, batch)
+        return join(self._model, [self(half) for half in split(inputs, batch, -(-batch // 2))])
+
+    def _computed(self, inputs: Mapping[str, Shaped]) -> dict[str, Array]:
+        """What the network answers, whatever that is."""
         try:
             with torch.inference_mode():
                 answers = self._network(*(self._placed(inputs[spec.name]) for spec in self._model.inputs))
             names = [spec.name for spec in self._model.outputs]
-            tensors = {name: answer.cpu().contiguous().numpy() for name, answer in zip(names, answers, strict=True)}
+            return {name: answer.cpu().contiguous().numpy() for name, answer in zip(names, answers, strict=True)}
         except torch.OutOfMemoryError:  # of this call; a smaller one may have room
             raise
         except Exception as exc:
             if (fault := fault_of(self._device)) is not None:
                 raise GpuLost(f"the GPU fails: {fault}") from exc
             raise
-        return check_outputs(self._model, tensors, batch)
 
     def _placed(self, tensor: Shaped) -> torch.Tensor:
         """A tensor on the network's device."""

@@ -72,7 +72,7 @@ VOICE_ACTIVITY = ModelSpec(
     "voice_activity",
     inputs=(TensorSpec("audio", "FP32", (-1,)),),  # mono, 16 000 Hz, -1..1
     outputs=(TensorSpec("speech", "FP32", (-1,)),),  # one probability per window of 512 samples
-    max_batch_size=64,
+    max_batch_size=2,  # a row may be ten minutes, 38 MB
 )
 FACES = ModelSpec(
     "faces",

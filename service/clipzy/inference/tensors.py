@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,11 @@ class Shaped(Protocol):
     def shape(self) -> tuple[int, ...]:
         """Sizes, batch first."""
 
+    def __getitem__(self, rows: slice, /) -> Any:  # noqa: ANN401 (arrays and tensors tell the types of their parts differently)
+        """Some rows of the batch."""
+
+
+Part = TypeVar("Part", bound=Shaped)
 
 DTYPES: Mapping[str, str] = {"UINT8": "uint8", "FP32": "float32"}
 
@@ -71,7 +76,7 @@ def check_outputs(model: ModelSpec, outputs: Mapping[str, Array | None], batch: 
     return checked
 
 
-def split(inputs: Mapping[str, Array], batch: int, limit: int) -> Iterator[dict[str, Array]]:
+def split(inputs: Mapping[str, Part], batch: int, limit: int) -> Iterator[dict[str, Part]]:
     """The batch in order, in parts of at most `limit` rows."""
     for start in range(0, batch, limit):
         yield {name: array[start : start + limit] for name, array in inputs.items()}

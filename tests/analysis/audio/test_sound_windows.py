@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from clipzy.analysis.audio import sound_windows
 from clipzy.analysis.audio.sound_windows import (
     BEATS_FRAMING,
     EVENTS_FRAMING,
@@ -14,9 +13,10 @@ from clipzy.analysis.audio.sound_windows import (
     cut,
     spread_patches,
 )
+from clipzy.inference.specs import AUDIO_EVENTS, BEATS, VOICE_ACTIVITY, ModelSpec
 
-CENTRED = Framing(10, 10, size=20, before=6, after=2)
-WINDOWED = Framing(10, 25, size=20, before=6, after=2)
+CENTRED = Framing(10, 10, size=20, before=6, after=2, batch=3)
+WINDOWED = Framing(10, 25, size=20, before=6, after=2, batch=3)
 
 
 @pytest.mark.parametrize("n", [1, 7, 19, 20, 21, 32, 33, 100, 101, 1000])
@@ -65,7 +65,7 @@ def test_a_chunk_past_the_end_is_filled_with_silence():
 
 @pytest.mark.parametrize("framing", [CENTRED, WINDOWED], ids=["centred", "windowed"])
 @pytest.mark.parametrize("samples", [5, 24, 95, 200, 201, 1234])
-def test_chunks_answer_as_one_run_would(framing, samples, monkeypatch):
+def test_chunks_answer_as_one_run_would(framing, samples):
     """A network with finite memory gives the same frames in chunks as over the whole sound."""
     audio = np.random.default_rng(0).standard_normal(samples).astype(np.float32)
 
@@ -80,11 +80,32 @@ def test_chunks_answer_as_one_run_would(framing, samples, monkeypatch):
 
     whole = network(audio[None])[0][: framing.frames(samples)]
     told = []
-    monkeypatch.setattr(sound_windows, "BATCH", 3)
     answer = ask_in_chunks(audio, framing, network, progress=told.append)
     assert answer.shape == (framing.frames(samples), 1)
     np.testing.assert_allclose(answer, whole, atol=1e-5)
     assert told[-1] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("framing", "model"),
+    [(BEATS_FRAMING, BEATS), (EVENTS_FRAMING, AUDIO_EVENTS), (VOICE_FRAMING, VOICE_ACTIVITY)],
+    ids=lambda value: value.name if isinstance(value, ModelSpec) else "",
+)
+def test_what_a_network_hears_at_once_is_bounded(framing, model):
+    """By a call of our own, and by calls of several jobs that the server joins: for two such batches each network keeps room in /dev/shm, for good and on each GPU."""
+    hours = 2
+    audio = np.broadcast_to(np.float32(0), (hours * 3600 * 22050,))
+    sent = []
+
+    def ask(batch):
+        sent.append(batch.shape)
+        return np.zeros((len(batch), framing.size), np.float32)
+
+    ask_in_chunks(audio, framing, ask)
+    rows, samples = np.max(sent, axis=0)
+    assert rows == framing.batch
+    assert rows <= model.max_batch_size  # the server takes it in one
+    assert model.max_batch_size * samples * 4 < 80e6
 
 
 def test_too_short_an_answer_is_refused():

@@ -13,7 +13,6 @@ from clipzy.analysis.audio.sound_rates import BEAT_HOP, BEAT_RATE, EVENT_HOP, EV
 Floats = NDArray[np.float32]
 Ask = Callable[[Floats], Floats]
 """One batch through a network: (B, samples) in, (B, frames, ...) out."""
-BATCH = 8  # chunks at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +21,8 @@ class Framing:
 
     Frame k needs the samples from `k * hop` on, `window` of them (a centred network pads by itself: there `window == hop`).
     `size` frames make a full chunk; of these the first `before` and the last `after` are context whose answers do not count, save at the
-    sound's own ends.
+    sound's own ends. A call of `batch` chunks carries 80 MB at most: for each network and GPU the server keeps shared memory for two of the largest, as
+    long as it runs.
     """
 
     hop: int  # samples
@@ -30,6 +30,7 @@ class Framing:
     size: int  # frames
     before: int  # frames
     after: int  # frames
+    batch: int = 8  # chunks at once
 
     def frames(self, samples: int) -> int:
         """Number of frames a sound of that many samples has; the last one may reach past its end, where zeros stand."""
@@ -43,7 +44,8 @@ BEATS_FRAMING = Framing(BEAT_HOP, BEAT_HOP, size=BEAT_RATE * 70, before=BEAT_RAT
 # DFSMN: eight blocks that look 19 frames back and 20 ahead each; 1.6 s on both sides hold all of the receptive field.
 EVENTS_FRAMING = Framing(EVENT_HOP, 400, size=EVENT_RATE * 60, before=160, after=160)
 # The voice network wavers for up to 30 s on singing until it agrees with a run over the whole: ten minutes at once keep that cheap.
-VOICE_FRAMING = Framing(VOICE_HOP, VOICE_HOP, size=18750, before=938, after=0)
+# On the processor two at once take as long as eight, through Triton half a second longer for an hour of sound; one by one, a second.
+VOICE_FRAMING = Framing(VOICE_HOP, VOICE_HOP, size=18750, before=938, after=0, batch=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def cut(audio: Floats, framing: Framing, chunk: Chunk) -> Floats:
 def ask_in_chunks(
     audio: Floats, framing: Framing, ask: Ask, *, progress: Callable[[float], None] | None = None
 ) -> Floats:
-    """Run a network over the whole of a sound, up to `BATCH` chunks at once.
+    """Run a network over the whole of a sound, up to `framing.batch` chunks at once.
 
     Args:
         audio: (N,) mono, -1..1, at the network's rate; may be a memory map, read in pieces.
@@ -105,8 +107,8 @@ def ask_in_chunks(
     """
     plan = chunks(framing.frames(len(audio)), framing.size, framing.before, framing.after)
     kept: list[Floats] = []
-    for at in range(0, len(plan), BATCH):
-        group = plan[at : at + BATCH]
+    for at in range(0, len(plan), framing.batch):
+        group = plan[at : at + framing.batch]
         answers = ask(np.stack([cut(audio, framing, chunk) for chunk in group]))
         for chunk, answer in zip(group, answers, strict=True):
             if len(answer) < chunk.stop - chunk.start:

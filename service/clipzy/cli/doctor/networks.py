@@ -5,27 +5,33 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import re
+import shutil
 from collections.abc import Sequence
 
 import tritonclient.grpc as grpcclient
 
 from clipzy.cli.doctor.findings import Finding, fail, ok, warn
+from clipzy.cli.figures import file_size
 from clipzy.errors import ConfigurationError
 from clipzy.inference.installation import ANEW, find_installation
+from clipzy.inference.shared_memory import FOLDER
 from clipzy.inference.specs import MODELS
 from clipzy.inference.triton import CHANNEL, is_loopback
 from clipzy.networks.manifest import SOURCES, outdated, recorded_content
 from clipzy.settings import Settings
 
 ANSWER_S = 2.0  # of each question to Triton
+# Measured, of shared memory: under calls from several jobs all networks together keep 400 MB for their largest batches
+LEAST_SHARED = 512 << 20
 LAST_ERROR, GRPC_PLACE = "last error: ", re.compile(r"^[A-Z]+: \S+: ")
 OWN_TORCH = f"{ANEW} (an image has torch by --build-arg PACKAGES=networks); or set INFERENCE=triton"
 
 
 def check_triton(settings: Settings) -> Sequence[Finding]:
-    """The server answers, and has every network ready; where it is one of this machine, with weights of this version."""
-    old = _old_weights(settings) if is_loopback(settings.triton_url) else []
-    return [_check_server(settings), *old]
+    """The server answers, and has every network ready; where it is one of this machine, with weights of this version and enough shared memory."""
+    if not is_loopback(settings.triton_url):
+        return [_check_server(settings)]
+    return [_check_server(settings), *_old_weights(settings), *_little_shared_memory()]
 
 
 def _check_server(settings: Settings) -> Finding:
@@ -77,6 +83,16 @@ def _old_weights(settings: Settings) -> Sequence[Finding]:
         return []
     fact = f"those of {', '.join(names)} in {settings.weights_path} were made by another version of the engine"
     return [warn("weights", fact, "`clipzy models` makes them again; then restart what runs the networks")]
+
+
+def _little_shared_memory() -> Sequence[Finding]:
+    """By its size, not by what is free: a server that runs has its part of it."""
+    size = shutil.disk_usage(FOLDER).total
+    if size >= LEAST_SHARED:
+        return []
+    fact = f"{FOLDER} has {file_size(size)}, too little for the largest batches of all networks"
+    advice = f"give it 1 GB: `docker run --shm-size=1g`, or `mount -o remount,size=1G {FOLDER}`"
+    return [warn("shared memory", fact, advice)]
 
 
 def _why(error: grpcclient.InferenceServerException) -> str:
