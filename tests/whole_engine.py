@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 
-from ports import free_port
+from ports import free_pair, free_port
 from watcher import watch
 
 READY_S = 240.0
@@ -28,7 +28,7 @@ class Engine:
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
         self.url = f"http://127.0.0.1:{free_port()}"
-        self.triton_url = f"127.0.0.1:{free_port()}"
+        self.triton_url = f"127.0.0.1:{free_pair()}"
         self.environment = {
             **os.environ,
             "API_PORT": self.url.rpartition(":")[2],

@@ -22,7 +22,7 @@ from clipzy.inference.server import TritonServer, run_foreground
 from clipzy.inference.triton import TritonInference
 from clipzy.machine.owners import owner_tag, sweep_orphans
 from clipzy.settings import Settings
-from ports import free_port
+from ports import free_pair, free_port
 from probe import DIE, PROBE, REPOSITORY, SLEEP, eventually, numbers, probe_server, running
 
 TESTS = Path(__file__).parents[1]
@@ -182,7 +182,7 @@ run_foreground(Settings(triton_url={url!r}, model_repository_path=repository, we
 @pytest.fixture
 def foreground(tmp_path):
     """Process id of a `run_foreground` in a process of its own, and the server's address."""
-    url = f"127.0.0.1:{free_port()}"
+    url = f"127.0.0.1:{free_pair()}"
     program = FOREGROUND.format(url=url, repository=str(REPOSITORY))
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen([sys.executable, "-c", program], cwd=TESTS, stdout=log, stderr=log)

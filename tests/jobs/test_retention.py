@@ -265,6 +265,12 @@ def test_a_storage_that_is_away_is_asked_a_few_times_only(house, monkeypatch):
     assert len(asked) == 3
 
 
+def sweeping(house, folders, days, stop, **changes):
+    """`keep_sweeping` of a worker that is alone, with room for all analyses."""
+    kept = {"most_cached_bytes": AMPLE, "forget_checkpoints": lambda _stop: 0, "is_eldest": lambda: True}
+    keep_sweeping(house.store, house.objects, folders, days, stop, **{**kept, **changes})
+
+
 class OneLook(threading.Event):
     """Lets whoever sweeps look once, and then stop."""
 
@@ -284,16 +290,7 @@ def test_one_look_deletes_all_that_is_old(house, monkeypatch, tmp_path, used):
         video = house.video(DAYS + 2 + days)
         if used:
             house.job(video, DAYS + 1)
-    keep_sweeping(
-        house.store,
-        house.objects,
-        Folders(tmp_path / "data"),
-        DAYS,
-        OneLook(),
-        most_cached_bytes=AMPLE,
-        forget_checkpoints=lambda _stop: 0,
-        is_eldest=lambda: True,
-    )
+    sweeping(house, Folders(tmp_path / "data"), DAYS, OneLook())
     assert house.left() == set()
 
 
@@ -304,16 +301,7 @@ def test_a_worker_that_is_told_to_stop_ends_with_the_sweep_it_is_in(house, monke
         house.video(DAYS + 2 + days)
     stop = OneLook()
     stop.set()
-    keep_sweeping(
-        house.store,
-        house.objects,
-        Folders(tmp_path / "data"),
-        DAYS,
-        stop,
-        most_cached_bytes=AMPLE,
-        forget_checkpoints=lambda _: 0,
-        is_eldest=lambda: True,
-    )
+    sweeping(house, Folders(tmp_path / "data"), DAYS, stop)
     assert len(house.left()) == 3
 
 
@@ -334,16 +322,7 @@ def test_orphans_are_looked_for_every_six_hours(house, monkeypatch, tmp_path):
             return self.left < 0
 
     monkeypatch.setattr("clipzy.jobs.retention.sweep_orphans", sweep_orphans)
-    keep_sweeping(
-        house.store,
-        house.objects,
-        Folders(tmp_path / "data"),
-        0,
-        FiveLooks(),
-        most_cached_bytes=AMPLE,
-        forget_checkpoints=lambda _stop: 0,
-        is_eldest=lambda: True,
-    )
+    sweeping(house, Folders(tmp_path / "data"), 0, FiveLooks())
     assert len(looks) == 2
 
 
@@ -426,16 +405,7 @@ def test_what_fails_once_is_tried_by_the_next_look(house, monkeypatch):
 def test_one_of_all_workers_looks_for_orphans(house, monkeypatch, tmp_path):
     """The others leave the storage unlisted."""
     monkeypatch.setattr("clipzy.jobs.retention.sweep_orphans", lambda *_: pytest.fail("the storage was listed"))
-    keep_sweeping(
-        house.store,
-        house.objects,
-        Folders(tmp_path / "data"),
-        0,
-        OneLook(),
-        most_cached_bytes=AMPLE,
-        forget_checkpoints=lambda _stop: 0,
-        is_eldest=lambda: False,
-    )
+    sweeping(house, Folders(tmp_path / "data"), 0, OneLook(), is_eldest=lambda: False)
 
 
 def test_what_fails_in_a_look_skips_nothing_else(house, monkeypatch, tmp_path):
@@ -448,16 +418,7 @@ def test_what_fails_in_a_look_skips_nothing_else(house, monkeypatch, tmp_path):
     monkeypatch.setattr("clipzy.jobs.retention.work_off", fail)
     monkeypatch.setattr("clipzy.jobs.retention.sweep_orphans", lambda *_: swept.append("orphans"))
     house.job(house.video(DAYS + 2), DAYS + 1)
-    keep_sweeping(
-        house.store,
-        house.objects,
-        Folders(tmp_path / "data"),
-        DAYS,
-        OneLook(),
-        most_cached_bytes=AMPLE,
-        forget_checkpoints=fail,
-        is_eldest=lambda: True,
-    )
+    sweeping(house, Folders(tmp_path / "data"), DAYS, OneLook(), forget_checkpoints=fail)
     assert house.left() == set()
     assert swept == ["orphans"]
 
@@ -468,16 +429,7 @@ def test_scratch_of_jobs_that_others_have_ended_goes(house, tmp_path):
     waiting, ended = house.job(house.video(1)), house.job(house.video(1), 0)
     for job_id in (waiting, ended):
         folders.fresh_stage(job_id, Stage.VIDEO_ANALYSIS, 1)
-    keep_sweeping(
-        house.store,
-        house.objects,
-        folders,
-        0,
-        OneLook(),
-        most_cached_bytes=AMPLE,
-        forget_checkpoints=lambda _stop: 0,
-        is_eldest=lambda: True,
-    )
+    sweeping(house, folders, 0, OneLook())
     assert [folder.name for folder in folders.work.iterdir()] == [waiting]
 
 
@@ -496,16 +448,7 @@ def test_a_worker_that_lives_for_minutes_sweeps_too(house, tmp_path):
     firsts = []
     for _ in range(5):
         clock = Clock()
-        keep_sweeping(
-            house.store,
-            house.objects,
-            Folders(tmp_path / "data"),
-            0,
-            clock,
-            most_cached_bytes=AMPLE,
-            forget_checkpoints=lambda _stop: 0,
-            is_eldest=lambda: True,
-        )
+        sweeping(house, Folders(tmp_path / "data"), 0, clock)
         first, *others = clock.pauses
         firsts.append(first)
         assert others == [600.0, 600.0]

@@ -118,13 +118,17 @@ def _stands(samples: Pixels, track: Track, at: int) -> float:
 
 def _meet(one: TextBox, other: TextBox) -> bool:
     """Whether two boxes share some of their place."""
-    across = min(one.x + one.width / 2, other.x + other.width / 2) - max(
-        one.x - one.width / 2, other.x - other.width / 2
-    )
-    down = min(one.y + one.height / 2, other.y + other.height / 2) - max(
-        one.y - one.height / 2, other.y - other.height / 2
-    )
-    return across > 0 and down > _TOUCH * min(one.height, other.height)
+    down = _shared((one.y, one.height), (other.y, other.height))
+    return _across(one, other) > 0 and down > _TOUCH * min(one.height, other.height)
+
+
+def _across(one: TextBox, other: TextBox) -> float:
+    return _shared((one.x, one.width), (other.x, other.width))
+
+
+def _shared(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Length that two stretches, each by its middle and its length, have in common; below 0 the gap between them."""
+    return min(at + size / 2 for at, size in (one, other)) - max(at - size / 2 for at, size in (one, other))
 
 
 def _letters(content: str) -> int:
@@ -140,12 +144,9 @@ def _is_part(part: str, wide: str) -> bool:
 
 def _on_line(one: TextBox, other: TextBox) -> bool:
     """Whether two boxes may be of one line: as high, at one height, most of the narrower within the other."""
-    across = min(one.x + one.width / 2, other.x + other.width / 2) - max(
-        one.x - one.width / 2, other.x - other.width / 2
-    )
     low, high = sorted((one.height, other.height))
     return (
-        across > _ON_LINE * min(one.width, other.width)
+        _across(one, other) > _ON_LINE * min(one.width, other.width)
         and abs(one.y - other.y) < high / 2
         and high < _LIKE_HEIGHT * low
     )
