@@ -36,9 +36,8 @@ class Heartbeat:
         self._worker_id = worker_id
         self._lost_after = timedelta(seconds=lost_after_s)
         self._beaten = time.monotonic()
-        self._long_s = (
-            interval_s + lost_after_s
-        ) / 2  # without a beat of its own: more than a slow database makes of an interval
+        # without a beat of its own: more than a slow database makes of an interval
+        self._long_s = (interval_s + lost_after_s) / 2
         self._waits_until = 0.0
 
     def beat(self) -> None:
@@ -76,9 +75,10 @@ class Heartbeat:
     def take_over(self, dbos: type[DBOS]) -> tuple[str, ...]:
         """Put the jobs of workers that are gone on the queue again; answers the workers' names.
 
-        A worker that was silent itself, because it was frozen until just now or the database was away for all, takes nothing over for as long as others
-        need to be heard again: those may have taken its own jobs, or be about to say that they are alive. Any number of workers may do this at once, for only what still belongs to the one that
-        is gone is put back, and only one of them finds its name to count it as lost.
+        A worker that was silent itself, because it was frozen until just now or the database was away for all, takes
+        nothing over for as long as others need to be heard again: those may have taken its own jobs, or be about to say
+        that they are alive. Any number of workers may do this at once, for only what still belongs to the one that is
+        gone is put back, and only one of them finds its name to count it as lost.
         """
         moment = time.monotonic()
         if moment - self._beaten > self._long_s or self._worker_id not in self.alive():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clipzy.style.config import JobConfig
+from clipzy.style.config import LEAST_HEIGHT, JobConfig
 from clipzy.style.measurements import VideoFacts
 from clipzy.style.plan import OutputFormat
 
@@ -11,15 +11,13 @@ MOST_PLAYED = 4096  # pixels a side that the H.264 decoders of phones and graphi
 
 def hard_to_play(output: OutputFormat, config: JobConfig) -> str | None:
     """Told of pictures that are too large for most decoders in hardware; None where the job sets the height itself."""
-    if (
-        max(output.width, output.height) <= MOST_PLAYED
-        or config.max_height is not None
-        or config.min_height is not None
-    ):
+    longest, sets_height = max(output.width, output.height), {config.max_height, config.min_height} != {None}
+    if longest <= MOST_PLAYED or sets_height:
         return None
+    lines = max(LEAST_HEIGHT, output.height * MOST_PLAYED // longest // 2 * 2)
     return (
         f"the output is {output.width}x{output.height}: most phones and graphics cards play H.264 of up to {MOST_PLAYED} pixels a side; "
-        "set config.max_height to 2160 for a file that plays everywhere"
+        f"set config.max_height to {lines} or less for a file that plays everywhere"
     )
 
 
