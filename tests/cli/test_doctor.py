@@ -256,6 +256,14 @@ def test_settings_that_hardly_were_meant_are_warned_of(clipzy, monkeypatch, sett
     assert words in check["fact"]
 
 
+@pytest.mark.parametrize("host", ["127.0.0.2", "LOCALHOST", "0:0:0:0:0:0:0:1"])
+@pytest.mark.usefixtures("database")
+def test_no_address_of_this_machine_alone_is_warned_of(clipzy, monkeypatch, host):
+    """Whichever way it is written."""
+    monkeypatch.setenv("API_HOST", host)
+    assert found(clipzy("doctor", "--json"))["settings"]["verdict"] == "ok"
+
+
 @pytest.mark.usefixtures("database")
 def test_a_misspelled_name_is_warned_of_by_the_doctor_and_at_the_start(clipzy, tmp_path):
     """Where it stands in `.env`, of which the engine takes what it knows."""

@@ -12,6 +12,7 @@ from clipzy.cli.environment import misspelled, setting_faults
 from clipzy.errors import ConfigurationError
 from clipzy.jobs.url_guard import allowed_networks
 from clipzy.jobs.webhook_secrets import Signing
+from clipzy.loopback import is_loopback
 from clipzy.settings import Settings
 from clipzy.storage.database import sqlalchemy_url
 from clipzy.tokens import parse_tokens
@@ -63,7 +64,7 @@ def _doubts(settings: Settings) -> Sequence[Finding]:
             f"HEARTBEAT_INTERVAL_S={settings.heartbeat_interval_s:g}"
         )
         found.append(warn(NAME, fact, "jobs would be taken from live workers: make it longer"))
-    if settings.api_host not in {"127.0.0.1", "::1", "localhost"} and not settings.api_tokens.get_secret_value():
+    if not is_loopback(settings.api_host) and not settings.api_tokens.get_secret_value():
         fact = f"API_HOST={settings.api_host} accepts other machines, and API_TOKENS is empty: anyone may call it"
         found.append(warn(NAME, fact, "`clipzy token NAME` makes a token, unless a proxy in front authenticates"))
     return found
