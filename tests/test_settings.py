@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from clipzy.cli.environment import misspelled, read_settings
 from clipzy.errors import ConfigurationError
 from clipzy.settings import Settings
+from clipzy.style.plan import LONGEST_SIDE
 
 
 @pytest.fixture(autouse=True)
@@ -83,6 +84,7 @@ def test_a_misspelled_name_in_the_env_file_is_told_with_the_one_that_is_meant(tm
         ("WEBHOOK_BACKOFF_S", "inf"),
         ("INFERENCE_TIMEOUT_S", "inf"),
         ("MAX_QUEUED_JOBS", "1000001"),
+        ("MAX_DIMENSION_PX", str(LONGEST_SIDE + 1)),  # its plans could not be given
         ("STAGE_MEMORY_LIMIT_MB", "99999999999999"),  # more than a limit can be
     ],
 )

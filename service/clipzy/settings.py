@@ -123,7 +123,9 @@ class Settings(BaseSettings):
         description="Total size of simultaneous uploads to one API process, in MiB, for disks whose free space cannot be read; 0: as much as is free.",
     )
     max_duration_s: float = Field(4 * 3600.0, gt=0, description="Longest video accepted, in seconds.")
-    max_dimension_px: int = Field(8192, ge=16, description="Largest width or height accepted, in pixels.")
+    max_dimension_px: int = Field(
+        8192, ge=16, le=8192, description="Largest width or height accepted, in pixels; at most 8192, as of an output."
+    )
     max_concurrent_jobs: int = Field(
         1,
         ge=1,

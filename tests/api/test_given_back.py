@@ -11,6 +11,7 @@ from pydantic import ValidationError
 import measured
 from clipzy.analysis.cuts.shots import shots_between
 from clipzy.api.schemas import plan as wire
+from clipzy.settings import Settings
 from clipzy.storage.artifacts import from_json, to_json
 from clipzy.style.apply import build_plan
 from clipzy.style.config import JobConfig
@@ -26,7 +27,7 @@ from clipzy.style.measurements import (
     SoundSpan,
     Subject,
 )
-from clipzy.style.plan import EditPlan
+from clipzy.style.plan import LONGEST_SIDE, EditPlan
 from clipzy.style.time import Span
 
 # the tick of a clock, and the rate of its pictures
@@ -134,6 +135,16 @@ def test_an_engines_own_plan_is_taken_back_as_it_came(tick, rate):
         assert from_json(EditPlan, taken) == plan
         if config.pacing != "highlights":
             assert plan.duration == facts.duration
+
+
+@pytest.mark.parametrize("size", [(LONGEST_SIDE, 512), (512, LONGEST_SIDE)], ids=["wide", "tall"])
+def test_a_plan_of_the_largest_footage_is_taken_back(size):
+    """Which `MAX_DIMENSION_PX` can allow: an output is as large as its footage."""
+    Settings(max_dimension_px=max(size))
+    facts = measured.facts(width=size[0], height=size[1])
+    plan = build_plan(None, measured.measurements(measured.video(facts=facts)), JobConfig())
+    assert (plan.output.width, plan.output.height) == size
+    wire.EditPlan.model_validate(to_json(EditPlan, plan))
 
 
 def test_virtual_cuts_make_no_fractions_of_their_own():

@@ -33,6 +33,9 @@ class Crop:
 
 
 WHOLE_PICTURE = Crop(0.0, 0.0, 1.0, 1.0)
+LONGEST_SIDE = (
+    8192  # of an output, pixels; MAX_DIMENSION_PX may be no more, so that no plan of the engine's own is longer
+)
 LOOK_NAMES = r"lut(-[1-9])?\.cube"
 
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from clipzy.style.dna import AspectRatio
-from clipzy.style.plan import WHOLE_PICTURE, Crop
+from clipzy.style.plan import LONGEST_SIDE, WHOLE_PICTURE, Crop
 
 RATIOS = {AspectRatio.WIDE: Fraction(16, 9), AspectRatio.TALL: Fraction(9, 16), AspectRatio.SQUARE: Fraction(1)}
 # 854x480 and 1366x768 are 16:9 to the eye: no pixel is worth a crop
 CLOSE_ENOUGH = Fraction(1, 100)
-LONGEST_SIDE = 8192  # of an enlarged picture, pixels: as a plan may ask for
 ABOVE = 1 / 3  # of what is cut away, above the picture, where nothing is known of it: heads are up rather than down
 
 

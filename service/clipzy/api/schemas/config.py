@@ -26,6 +26,7 @@ from clipzy.style.config import (
 )
 from clipzy.style.dna import AspectRatio
 from clipzy.style.mix import OWN_STYLE_LUFS
+from clipzy.style.plan import LONGEST_SIDE
 
 
 def _no_number(value: object) -> object:
@@ -125,7 +126,7 @@ class JobConfig(Asked):
     )
     min_height: Annotated[int, Field(ge=LEAST_HEIGHT, le=MOST_HEIGHT), FromFloat] | None = Field(
         default=None,
-        description="Minimum height of the output in pixels, at most `max_height`: smaller pictures are enlarged to it (up to a width of 8192). "
+        description=f"Minimum height of the output in pixels, at most `max_height`: smaller pictures are enlarged to it (up to a width of {LONGEST_SIDE}). "
         "Null: pictures are not enlarged.",
         examples=[1080],
     )

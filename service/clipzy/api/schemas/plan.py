@@ -229,10 +229,10 @@ class Soundtrack(Asked):
 class OutputFormat(Asked):
     """The file to write."""
 
-    width: Annotated[int, Field(ge=2, le=8192, multiple_of=2), FromFloat] = Field(
+    width: Annotated[int, Field(ge=2, le=plan.LONGEST_SIDE, multiple_of=2), FromFloat] = Field(
         description="Pixels.", examples=[1920]
     )
-    height: Annotated[int, Field(ge=2, le=8192, multiple_of=2), FromFloat] = Field(
+    height: Annotated[int, Field(ge=2, le=plan.LONGEST_SIDE, multiple_of=2), FromFloat] = Field(
         description="Pixels.", examples=[1080]
     )
     frame_rate: Exact = Field(description="Frames per second, 1/1001 to 1000.", examples=["24"])

@@ -22,6 +22,7 @@ from clipzy.media.decoding.packets import claimed_duration, first_frame, time_ba
 from clipzy.media.decoding.sound_tracks import audio_stream
 from clipzy.media.orientation import display_size, orientation_of
 from clipzy.style.measurements import FASTEST_RATE, SLOWEST_RATE, VideoFacts
+from clipzy.style.plan import LONGEST_SIDE
 
 # Motion is measured in pictures of at least 16x16, scaled to a long side of 320: smaller or narrower videos would fail later in the job
 SHORTEST_SIDE_PX, MOST_ELONGATED = 16, 16
@@ -32,7 +33,7 @@ class Limits:
     """Upper limits: seconds of video, and pixels of a displayed side."""
 
     max_duration_s: float = 4 * 3600.0
-    max_dimension_px: int = 8192
+    max_dimension_px: int = LONGEST_SIDE
 
 
 @dataclass(frozen=True, slots=True)
