@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from concurrent.futures import Future
 
 import pytest
 import structlog
 
-from clipzy.stages.background import Stopped, awaited, started
+from clipzy.stages.background import started
 
 
 def test_results_come_in_order_and_the_next_runs_while_the_last_is_used():
@@ -67,16 +66,3 @@ def test_what_tasks_log_says_whose_it_is():
         started([lambda _listen: structlog.contextvars.get_contextvars()]) as running,
     ):
         assert running[0].result() == {"job_id": "job_1"}
-
-
-def test_whoever_waits_for_a_task_stops_waiting_when_not_wanted_any_more():
-    """Though the task itself never ends."""
-    endless: Future[str] = Future()
-
-    def not_wanted(_share):
-        raise Stopped
-
-    with pytest.raises(Stopped):
-        awaited(endless, not_wanted)
-    endless.set_result("after all")
-    assert awaited(endless, not_wanted) == "after all"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
 from threading import Event
@@ -14,7 +14,6 @@ from clipzy.stages.shares import Report
 
 # On fewer processors more than two steps side by side slow each other down, and the networks' threads wait for one another
 ROOMY = 6
-LISTENING_S = 0.2  # between two looks whether a waiting task is still wanted
 
 T = TypeVar("T")
 
@@ -49,11 +48,3 @@ def started(tasks: Sequence[Callable[[Report], T]], at_once: int = 1) -> Iterato
 def roomy() -> bool:
     """Whether there are enough processors to run all steps of an analysis, and two analyses, side by side."""
     return available_processors() >= ROOMY
-
-
-def awaited(task: Future[T], still_wanted: Report) -> T:
-    """The result of a task that another one waits for; the wait ends with `Stopped` when nobody needs that one any more."""
-    while not task.done():
-        wait([task], LISTENING_S)
-        still_wanted(0.0)
-    return task.result()

@@ -37,6 +37,7 @@ from clipzy.inference.client import Inference
 from clipzy.inference.specs import SHOT_BOUNDARY
 from clipzy.machine.processors import available_processors
 from clipzy.media.accel import NVDEC, choose_decoder
+from clipzy.media.awaited import awaited
 from clipzy.media.decoding.decode import PassSummary, decode_pass
 from clipzy.media.decoding.probe import Limits, probe
 from clipzy.media.decoding.tap import Tap
@@ -48,7 +49,7 @@ from clipzy.media.decoding.taps import (
     open_samples,
     open_shot_frames,
 )
-from clipzy.stages.background import awaited, roomy, started
+from clipzy.stages.background import roomy, started
 from clipzy.stages.context import Source, StageContext
 from clipzy.stages.frame_count import FrameCount
 from clipzy.stages.hardware import tell_decoder
@@ -131,7 +132,7 @@ def _analyse(
 ) -> VideoAnalysis:
     report = together(still_wanted, tell)
     reader = _text_reader()  # loads while the pictures are still being decoded
-    video = awaited(decoding, still_wanted)
+    video = awaited(decoding, partial(still_wanted, 0.0))
     folder, decoded = video.folder, video.summary
     samples = open_samples(folder)
     times = samples.times_s.tolist()

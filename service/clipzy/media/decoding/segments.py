@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -26,6 +26,7 @@ from av.video.frame import VideoFrame
 
 from clipzy.machine.gpu import gpu_errors
 from clipzy.media.accel import accelerated, check_on_gpu
+from clipzy.media.awaited import awaited
 from clipzy.media.colour.colour_spaces import ColourSpace
 from clipzy.media.colour.colour_tags import colour_space_of
 from clipzy.media.decoding.clock import Clock
@@ -40,7 +41,6 @@ from clipzy.media.progress import Progress
 # of one group, 20 s at 30 frames a second; it is held as packets, MOST_BYTES at most, then as small pictures
 MOST_FRAMES = 600
 WAITING = 2  # groups that are done or wait for a decoder, besides those being decoded
-LISTENING_S = 0.2
 T = TypeVar("T")
 Kind = tuple[str, ColourSpace]  # pixel format and colour space, the same for all frames
 Order = tuple[Callable[["_Decoder"], Any], "Future[Any]"]
@@ -95,7 +95,7 @@ def decode_divided(
     waiting: deque[tuple[_Group, Future[list[_Seen]]]] = deque()
 
     def keep(group: _Group, seen: Future[list[_Seen]]) -> None:
-        for frame in _awaited(seen, progress):
+        for frame in awaited(seen, progress.goes_on):
             ticks = clock.place(frame.stamp, frame.duration)
             for number, wish, picture in frame.granted:
                 taps[number].keep(picture, ticks, wish)
@@ -105,7 +105,7 @@ def decode_divided(
         for group, following in pairwise(chain(_groups(packets, points, clock), [None])):
             assert group is not None
             if kind is None:
-                first = _awaited(decoders.ask(partial(_Decoder.first, packets=group.packets)), progress)
+                first = awaited(decoders.ask(partial(_Decoder.first, packets=group.packets)), progress.goes_on)
                 kind = _kind(first)
                 if how.on_gpu:
                     # decoders that fall back to processors would hold far more pictures than room was counted for
@@ -176,14 +176,6 @@ class _Plan:
             self._last = ticks
             wishes.append(wishes_of(self._taps, ticks, until - self._origin))
         return wishes
-
-
-def _awaited(answer: Future[T], progress: Progress) -> T:
-    """The answer, once it is there; meanwhile the listener to the progress can stop the pass."""
-    # not result(timeout): a TimeoutError could also come from a file on a network
-    while not wait([answer], LISTENING_S).done:
-        progress.goes_on()
-    return answer.result()
 
 
 class _Decoders:
