@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from clipzy.style.config import LEAST_HEIGHT, LONGEST_TARGET_S, MOST_HEIGHT, SHORTEST_TARGET_S, Quality
+from clipzy.style.config import LEAST_HEIGHT, LONGEST_TARGET_S, MOST_HEIGHT, SHORTEST_TARGET_S, USUAL_STRENGTH, Quality
 from clipzy.style.dna import AspectRatio
 
 PANEL = "Job"
@@ -63,7 +63,9 @@ class Choices:
     quality: Annotated[Quality | None, typer.Option(help="Encoding quality.", rich_help_panel=PANEL)] = None
     strength: Annotated[
         float | None,
-        typer.Option(min=0, max=1, help="Strength of the look, 0 to 1; default 0.7.", rich_help_panel=PANEL),
+        typer.Option(
+            min=0, max=1, help=f"Strength of the look, 0 to 1; default {USUAL_STRENGTH}.", rich_help_panel=PANEL
+        ),
     ] = None
     aspect_ratio: Annotated[
         AspectRatio | None,

@@ -27,6 +27,7 @@ from clipzy.machine.owners import owner_is_gone, owner_tag
 FOLDER = Path("/dev/shm")  # noqa: S108 (where POSIX shared memory lies on Linux)
 OWNED = "clipzy-tensors"
 SMALLEST = 4 << 20  # bytes; a region doubles from here, so that it is rarely made anew
+UNAVAILABLE = "StatusCode.UNAVAILABLE"  # the server is away
 ALIGNMENT = 64  # bytes between tensors in one region: a cache line
 CALL_TIMEOUT_S = 10.0  # of a call that (un)registers a region
 # a server answers a failed call a moment before it lets go of what it read for it
@@ -241,6 +242,6 @@ def refusals(meaning: str) -> Iterator[None]:
     try:
         yield
     except grpcclient.InferenceServerException as exc:
-        if exc.status() == "StatusCode.UNAVAILABLE":
+        if exc.status() == UNAVAILABLE:
             raise
         raise SharedMemoryRefused(f"{meaning}: {exc.message()}") from exc

@@ -20,7 +20,7 @@ from clipzy.errors import InferenceError, InferenceUnavailable
 from clipzy.inference.client import Tensors
 from clipzy.inference.cuda_memory import CudaRegion
 from clipzy.inference.observed import observed
-from clipzy.inference.shared_memory import Region, RegionPool, SharedMemoryRefused, SystemRegion, offsets
+from clipzy.inference.shared_memory import UNAVAILABLE, Region, RegionPool, SharedMemoryRefused, SystemRegion, offsets
 from clipzy.inference.specs import ModelSpec
 from clipzy.inference.suspicion import MOST_DEATHS, Suspicion
 from clipzy.inference.tensors import Array, check_inputs, check_outputs, join, split
@@ -52,7 +52,6 @@ CHANNEL = [
 PAUSES_S = (0.05, 2.0)  # first and longest pause between attempts
 MOST_MISSES = 3  # deadlines in a row; a network changes nothing, so that it may be asked again
 WHY_SLOW = "Triton is overloaded, or INFERENCE_TIMEOUT_S too short"
-UNAVAILABLE = "StatusCode.UNAVAILABLE"
 DEADLINE_EXCEEDED = "StatusCode.DEADLINE_EXCEEDED"
 # Triton's words, where its status (INTERNAL, NOT_FOUND, INVALID_ARGUMENT, UNAVAILABLE) says too little
 MODEL_IS_UNLOADED = "has no available versions"  # the server is stopping, or loads the model still

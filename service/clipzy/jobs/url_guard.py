@@ -127,6 +127,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         Raises:
             AddressRefused: it has none, one of them is not permitted, or they could not be found out in time.
             httpcore.ConnectError: it does not take the connection.
+            httpcore.ConnectTimeout: it does not answer in time.
         """
         addresses = await _resolve(host, port, timeout, self._lookups)
         refused = [address for address in addresses if not is_permitted(address, self._allowed)]

@@ -77,7 +77,9 @@ class JobConfig:
             if self.pacing != "highlights":
                 raise ValueError("target_duration_seconds needs pacing 'highlights'")
             if not SHORTEST_TARGET_S <= self.target_duration_seconds <= LONGEST_TARGET_S:
-                raise ValueError(f"target_duration_seconds must lie in 1..3600, not {self.target_duration_seconds!r}")
+                raise ValueError(
+                    f"target_duration_seconds must lie in {SHORTEST_TARGET_S}..{LONGEST_TARGET_S}, not {self.target_duration_seconds!r}"
+                )
         if self.frame_rate is not None and self.frame_rate not in FRAME_RATES:
             raise ValueError(f"frame_rate must be 24, 30 or 60, not {self.frame_rate!r}")
         for name, height in (("max_height", self.max_height), ("min_height", self.min_height)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clipzy.style.laying import TOLERANCE_S
 from clipzy.style.measurements import AudioAnalysis, VideoAnalysis
-from clipzy.style.plan import EditPlan, joins
+from clipzy.style.plan import NEED_NONE, EditPlan, joins
 from clipzy.style.soundtrack import Soundtrack
 
 
@@ -25,7 +25,7 @@ def check_fits(plan: EditPlan, video: VideoAnalysis) -> None:
             needs, has = float(join.duration / 2), max(0.0, float(most - join.old.source.end))
             raise ValueError(
                 f"the {join.transition.type} into clip {join.number} needs {needs:.2f} s of footage after the end of the previous clip, "
-                f"but only {has:.2f} s are left; a fade needs none, and neither does a clip that is slowed"
+                f"but only {has:.2f} s are left; {NEED_NONE}"
             )
     for look in plan.looks:
         if max(look.shots, default=-1) >= len(video.shots):

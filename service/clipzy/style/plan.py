@@ -71,6 +71,7 @@ class CropKey:
     crop: Crop
 
 
+NEED_NONE = "a fade needs none, and neither does a clip that is slowed"  # said where a transition lacks footage
 SLOWEST = Fraction(1, 2)  # of its own speed, at which a picture may be shown: slower, and it is a sequence of stills
 
 
@@ -288,8 +289,7 @@ def _check_join(join: Join, free_from: Fraction, clip_ends: Fraction) -> None:
     if join.has_handles and join.new.source.start < join.duration / 2:
         needs, has = float(join.duration / 2), float(join.new.source.start)
         raise ValueError(
-            f"the {kind} into clip {number} needs {needs:.2f} s of footage before that clip, but only {has:.2f} s are left; "
-            "a fade needs none, and neither does a clip that is slowed"
+            f"the {kind} into clip {number} needs {needs:.2f} s of footage before that clip, but only {has:.2f} s are left; {NEED_NONE}"
         )
 
 
