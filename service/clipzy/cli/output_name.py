@@ -6,9 +6,8 @@ from pathlib import Path
 
 from clipzy.cli.exit_codes import MISUSED
 from clipzy.cli.failures import CommandFailed
-from clipzy.cli.plan_frames import PLAN
+from clipzy.storage.published import PLAN, STYLE
 
-STYLE = "style.json"
 VIDEO, DOCUMENT = (".mp4", "an mp4"), (".json", "a json")
 
 

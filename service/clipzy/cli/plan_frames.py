@@ -9,8 +9,6 @@ from clipzy.errors import StageError
 from clipzy.storage.artifacts import load_json
 from clipzy.style.plan import EditPlan
 
-PLAN = "plan.json"
-
 
 def frames_of_plan(path: Path) -> FrameCount | None:
     """The frames that a plan's rendering makes; None where the file is no plan that this version reads."""

@@ -26,7 +26,7 @@ from clipzy.api.services import Services
 from clipzy.cli.figures import clock_time
 from clipzy.cli.output_file import check_kept, check_writable, write_output
 from clipzy.cli.output_name import check_name
-from clipzy.cli.plan_frames import PLAN, frames_of_plan
+from clipzy.cli.plan_frames import frames_of_plan
 from clipzy.cli.run_folder import run_folder
 from clipzy.cli.signals import held_back, unwinding
 from clipzy.cli.stage_display import StageDisplay
@@ -43,11 +43,11 @@ from clipzy.jobs.worker import run_worker
 from clipzy.media.decoding.probe import Limits, Probe, probe
 from clipzy.media.guard import guarded
 from clipzy.settings import Settings
-from clipzy.stages.context import OUTPUT, QUALITY, STYLE
 from clipzy.storage.artifacts import content_hash, load_json
 from clipzy.storage.database import open_database
 from clipzy.storage.keys import video_key
 from clipzy.storage.objects import ObjectStore, open_objects
+from clipzy.storage.published import OUTPUT, PLAN, QUALITY, STYLE
 from clipzy.storage.volume import configured, private_folder
 from clipzy.style.quality import QualityReport
 from clipzy.wiring import inference_of, networks_ready, stage_modules

@@ -16,10 +16,11 @@ from clipzy.errors import StorageUnavailable
 from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.patience import patiently
 from clipzy.jobs.records import Job
-from clipzy.stages.context import STYLE, Source
+from clipzy.stages.context import Source
 from clipzy.storage.artifacts import content_hash, save_json
 from clipzy.storage.keys import job_prefix
 from clipzy.storage.objects import ObjectStore
+from clipzy.storage.published import STYLE
 from clipzy.style.config import JobConfig
 
 MANIFEST = "manifest.json"

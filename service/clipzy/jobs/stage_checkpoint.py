@@ -14,8 +14,8 @@ from clipzy.jobs.lifecycle import Stage
 from clipzy.jobs.moves import StageResult
 from clipzy.jobs.publishing import StoredFile
 from clipzy.jobs.records import JobError
-from clipzy.stages.context import OUTPUT
 from clipzy.storage.artifacts import from_json, to_json
+from clipzy.storage.published import OUTPUT
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,6 @@ from clipzy.style.config import JobConfig
 
 # A folder within the stage's own: each file in it becomes an artifact of the job
 PUBLISH = "publish"
-STYLE = "style.json"  # published by style_extraction: the job's Style DNA
-OUTPUT = "output.mp4"  # published by rendering
-QUALITY = "quality.json"  # the report on the output
 
 
 class Role(StrEnum):

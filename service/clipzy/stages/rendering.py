@@ -19,7 +19,7 @@ from clipzy.media.rendering.render import RenderReport, render
 from clipzy.media.rendering.worn_look import WornLook, worn_look
 from clipzy.media.sound.waveform import Envelope, waveform
 from clipzy.media.stills import contact_sheet, save_picture, side_by_side
-from clipzy.stages.context import OUTPUT, PUBLISH, QUALITY, Role, StageContext
+from clipzy.stages.context import PUBLISH, Role, StageContext
 from clipzy.stages.frame_count import FrameCount
 from clipzy.stages.hardware import tell_decoder, tell_encoder
 from clipzy.stages.measured import measured_sound, measured_video
@@ -27,6 +27,7 @@ from clipzy.stages.quality_report import Rendered, quality_of
 from clipzy.stages.shares import part, together
 from clipzy.stages.style_application import planned
 from clipzy.storage.artifacts import save_json
+from clipzy.storage.published import OUTPUT, QUALITY
 from clipzy.style.measurements import Beat, Loudness, VideoAnalysis
 from clipzy.style.plan import EditPlan, placed
 from clipzy.style.quality import QualityReport

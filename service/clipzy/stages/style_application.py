@@ -20,6 +20,7 @@ from clipzy.stages.matched_look import Table, between, matched_look
 from clipzy.stages.measured import colours, measured_sound, measured_video, measurements
 from clipzy.stages.style_extraction import extracted_style
 from clipzy.storage.artifacts import load_json, save_json
+from clipzy.storage.published import PLAN
 from clipzy.style.apply import build_plan, little_kept, sound_missing
 from clipzy.style.cropped_away import cropped_away
 from clipzy.style.delivery import hard_to_play, not_carried
@@ -30,7 +31,7 @@ from clipzy.style.measurements import AudioAnalysis, Measurements, VideoAnalysis
 from clipzy.style.picture_format import format_of
 from clipzy.style.plan import EditPlan, Look
 
-PLAN, TIMELINE, DECISIONS, LOOK_TABLES = "plan.json", "timeline.otio", "timeline.edl", "looks.npz"
+TIMELINE, DECISIONS, LOOK_TABLES = "timeline.otio", "timeline.edl", "looks.npz"
 
 MUCH_MUSIC = 0.3  # share of the footage's time, from which its own music is in the way of the template's
 

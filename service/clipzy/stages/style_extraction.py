@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from clipzy.stages.context import PUBLISH, STYLE, Role, StageContext
+from clipzy.stages.context import PUBLISH, Role, StageContext
 from clipzy.stages.measured import measurements
 from clipzy.storage.artifacts import load_json, save_json
+from clipzy.storage.published import STYLE
 from clipzy.style.confidence import doubt, extraction_confidence
 from clipzy.style.dna import StyleDNA
 from clipzy.style.extract import extract

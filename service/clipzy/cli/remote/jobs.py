@@ -18,8 +18,8 @@ from clipzy.cli.remote.waiting import advise_to_watch, follow, raise_unless_comp
 from clipzy.cli.styles import shown_style
 from clipzy.cli.terminal import answering
 from clipzy.errors import StageError
-from clipzy.stages.context import QUALITY
 from clipzy.storage.artifacts import load_json
+from clipzy.storage.published import QUALITY
 from clipzy.style.quality import QualityReport
 from clipzy_client import Client, Job, JobResult, JobStatus
 from clipzy_client.errors import JobNotFound, ResultNotReady

@@ -13,13 +13,13 @@ from clipzy.cli.exit_codes import MISUSED
 from clipzy.cli.failures import CommandFailed
 from clipzy.cli.output_file import check_writable, write_output
 from clipzy.cli.output_name import check_name, document_of
-from clipzy.cli.plan_frames import PLAN
 from clipzy.cli.remote.connection import connected
 from clipzy.cli.remote.files import fetch
 from clipzy.cli.remote.order import Upload, Video
 from clipzy.cli.remote.waiting import advise_to_watch, follow, raise_unless_completed, tell_ending
 from clipzy.cli.terminal import answering, console, say
 from clipzy.cli.transfer_display import transfer_display
+from clipzy.storage.published import PLAN
 from clipzy_client import Client, Job, JobResult
 from clipzy_client.errors import FileTooLarge, InvalidRequest
 

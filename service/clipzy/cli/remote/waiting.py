@@ -8,10 +8,11 @@ from pathlib import Path
 from clipzy.cli.exit_codes import JOB_CANCELLED, JOB_FAILED
 from clipzy.cli.failures import CommandFailed
 from clipzy.cli.figures import clock_time
-from clipzy.cli.plan_frames import PLAN, frames_of_plan
+from clipzy.cli.plan_frames import frames_of_plan
 from clipzy.cli.stage_display import StageDisplay
 from clipzy.cli.stage_times import FrameCount, Look
 from clipzy.cli.terminal import console, say
+from clipzy.storage.published import PLAN
 from clipzy_client import Client, ClipzyError, Job, JobResult, JobStatus
 
 
