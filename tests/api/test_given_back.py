@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 import measured
 from clipzy.analysis.cuts.shots import shots_between
+from clipzy.api.schemas import config as asked
 from clipzy.api.schemas import plan as wire
 from clipzy.settings import Settings
 from clipzy.storage.artifacts import from_json, to_json
@@ -145,6 +146,15 @@ def test_a_plan_of_the_largest_footage_is_taken_back(size):
     plan = build_plan(None, measured.measurements(measured.video(facts=facts)), JobConfig())
     assert (plan.output.width, plan.output.height) == size
     wire.EditPlan.model_validate(to_json(EditPlan, plan))
+
+
+def test_a_given_plan_is_made_the_engines_own_but_once():
+    """That of a long one takes more than a second: what checks it and what stores it get the same."""
+    plan = build_plan(None, measured.measurements(), JobConfig())
+    config = asked.JobConfig.model_validate({"plan": to_json(EditPlan, plan)})
+    assert config.plan is not None
+    assert config.to_domain() == JobConfig(plan=plan)
+    assert config.to_domain().plan is config.plan.to_domain()
 
 
 def test_virtual_cuts_make_no_fractions_of_their_own():

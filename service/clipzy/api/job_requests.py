@@ -13,8 +13,6 @@ from clipzy.api.webhooks import check_target
 from clipzy.errors import MissingField, ValidationFailed, VideoNotFound
 from clipzy.jobs.records import Job, Video, new_job
 from clipzy.settings import Settings
-from clipzy.storage.artifacts import from_json
-from clipzy.style import plan as plan_of
 from clipzy.style.config import TEMPLATES_SOUND
 from clipzy.style.plan import joins
 
@@ -96,7 +94,7 @@ def _check_plan(plan: EditPlan, video: Video | None, settings: Settings, *, has_
         # the stage looks again, to the frame; here the container's word has to do
         if float(Fraction(clip.source.end)) > lasts_s + PLAN_TOLERANCE_S:
             raise _bad_plan(f"clips.{number}.source.end", f"must be within the footage, which lasts {lasts_s:.2f} s")
-    for join in joins(from_json(plan_of.EditPlan, plan.model_dump(mode="json")).clips):
+    for join in joins(plan.to_domain().clips):
         if join.has_handles and float(join.old.source.end + join.duration / 2) > lasts_s + PLAN_TOLERANCE_S:
             why = f"shows the clip before for {float(join.duration / 2):.2f} s after its end, but the footage lasts {lasts_s:.2f} s"
             raise _bad_plan(f"clips.{join.number - 1}.transition_in", why)

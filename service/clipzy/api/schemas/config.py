@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
@@ -160,4 +161,5 @@ class JobConfig(Asked):
 
     def to_domain(self) -> config.JobConfig:
         """The same choices as the engine knows them."""
-        return from_json(config.JobConfig, self.model_dump(mode="json"))
+        chosen = from_json(config.JobConfig, self.model_dump(mode="json", exclude={"plan"}))
+        return chosen if self.plan is None else replace(chosen, plan=self.plan.to_domain())

@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import lcm
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from clipzy.api.schemas.base import Asked, FromFloat
@@ -276,6 +276,7 @@ class EditPlan(Asked):
     )
     output: OutputFormat = Field(description="The file.")
     reasons: list[Reason] = Field(default_factory=list, max_length=MOST_REASONS, description="For people.")
+    _domain: plan.EditPlan = PrivateAttr()
 
     @model_validator(mode="before")
     @classmethod
@@ -297,11 +298,15 @@ class EditPlan(Asked):
                     "fractions", "has fractions with too many different denominators: use a common one, such as 48000"
                 )
         try:
-            from_json(plan.EditPlan, self.model_dump(mode="json"))
+            self._domain = from_json(plan.EditPlan, self.model_dump(mode="json"))
         except ValidationError as exc:
             why = exc.errors()[0]["msg"].removeprefix("Value error, ")
             raise PydanticCustomError("plan", "cannot be rendered: {why}", {"why": why}) from exc
         return self
+
+    def to_domain(self) -> plan.EditPlan:
+        """The same plan as the engine knows it."""
+        return self._domain
 
     def _numbers(self) -> Iterator[str]:
         """All its exact ones."""
