@@ -146,6 +146,18 @@ def test_the_last_one_ends_where_a_bar_has_begun_and_rung_out(bpm, target):
     assert target - 0.5 - step <= total(takes) <= target + TINY
 
 
+@pytest.mark.parametrize(
+    ("seen", "shows_both"),
+    [({"faces": [(0, 60)], "lively": [(60, 120)]}, True), ({"lively": [(0, 60)]}, False)],
+    ids=["a little better", "far better"],
+)
+def test_what_else_a_shot_has_to_offer_counts_less(seen, shows_both):
+    """The other of two shots is shown too, unless what is left of the first is far better."""
+    takes, _, _ = chosen(footage(shots=2, **seen), target=4, cut_frequency=30.0)
+    assert covered(takes, 0, 60) > 0
+    assert (covered(takes, 60, 120) > 0) == shows_both
+
+
 def test_the_same_is_not_shown_twice():
     """Shots three and five are the first again, frame for frame: of the three one is taken, the best."""
     repeated = {0: 0, 2: 0, 4: 0}

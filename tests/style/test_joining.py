@@ -9,7 +9,7 @@ import measured
 from clipzy.style.dna import Easing, TextOverlay, Transition, TransitionType
 from clipzy.style.doubling import STILL, Doubling
 from clipzy.style.joining import joined
-from clipzy.style.leeway import MOST_FLOW, Slowable
+from clipzy.style.leeway import Slowable
 from clipzy.style.measurements import Boundary, Course, DipColor, SoundKind, SoundSpan, Subject
 from clipzy.style.mixture import Portion, told_mixture
 from clipzy.style.plan import WHOLE_PICTURE, Clip, joins
@@ -200,12 +200,17 @@ def test_short_shots_are_not_slowed_further(seconds):
         ({"audio_analysis": spoken((1, 3))}, True, ""),
         ({"audio_analysis": spoken((1, 3)), "subjects": FACE, "is_heard": False}, True, ""),
         ({"subjects": FACE}, True, ""),
-        ({"motion": measured.motion(flow=Course(0.5, (2 * MOST_FLOW,) * 80))}, False, "the picture moves too fast"),
+        ({"motion": measured.motion(flow=Course(0.5, (0.3,) * 80))}, False, "the picture moves too fast"),
+        ({"motion": measured.motion(flow=Course(0.5, (0.2,) * 80))}, True, ""),
         ({"motion": measured.motion(flow=Course(0.5, (None,) * 80))}, True, ""),
-        ({"motion": measured.motion(subject_flow=Course(0.5, (0.2,) * 80))}, False, "the motion there"),
+        ({"motion": measured.motion(subject_flow=Course(0.5, (0.08,) * 80))}, False, "the motion there"),
+        ({"motion": measured.motion(subject_flow=Course(0.5, (0.04,) * 80))}, True, ""),
         ({"motion": measured.motion(subject_flow=Course(0.5, (0.2,) * 80)), "is_heard": False}, True, ""),
     ],
-    ids=["lips", "narrator", "lips-unheard", "silent-face", "pan", "unknown", "action", "action-unheard"],
+    ids=[
+        *("lips", "narrator", "lips-unheard", "silent-face"),
+        *("fast pan", "slow pan", "unknown", "action", "calm", "action-unheard"),
+    ],
 )
 def test_pictures_are_slowed_where_nobody_sees_it(measured_of_it, slowed, why):
     """Not beside lips that speak, nor what moves in time with its sound, nor where a frame shown twice is a stumble; the cut stays plain then."""

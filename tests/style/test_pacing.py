@@ -70,6 +70,12 @@ def test_cuts_fall_on_beats_and_rather_on_downbeats():
     }
 
 
+def test_a_downbeat_draws_a_cut_from_a_quarter_of_the_distance_between_cuts_at_most():
+    """Of cuts at 10, 20 and 30 s two go to a downbeat 2 s away, the other stays on its beat, 4 s from one."""
+    takes, _ = cut_up(4.5, music=beats(period_s=2.0, count=20))
+    assert starts(takes) == [8, 20, 32]
+
+
 def test_a_dense_template_cuts_no_faster_than_eyes_follow():
     """Ten cuts a second are not made of anything; the sentence says so."""
     takes, said = cut_up(600.0)

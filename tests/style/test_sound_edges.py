@@ -9,10 +9,11 @@ from clipzy.style.dna import BeatBand
 from clipzy.style.measurements import Beat, SoundKind, SoundSpan
 from clipzy.style.mix import kept_chain
 from clipzy.style.plan import WHOLE_PICTURE, Clip
-from clipzy.style.sound_edges import CLICK_FADE_S, MUSIC_FADE_S, with_edges
+from clipzy.style.sound_edges import MUSIC_FADE_S, with_edges
 from clipzy.style.time import Span
 
 LASTS = 20
+CLICK_FADE_S = Fraction(1, 50)  # as docs/edit-plan.md tells of cuts
 
 
 def faded(start, end, *sounds, beats=()):

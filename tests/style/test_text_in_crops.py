@@ -34,6 +34,14 @@ def test_a_text_is_whole_only_where_a_crop_that_moves_shows_it_all_along():
     assert whole_in([FIRST], Span(Fraction(1), Fraction(3)), lambda _: shaved) == [FIRST]
 
 
+@pytest.mark.parametrize("gone_s", [1.05, 1.25, 1.5, 1.7, 2.1, 2.65])
+def test_a_text_that_a_crop_leaves_for_an_instant_is_not_whole(gone_s):
+    """Of three tenths of a second, whenever they are: that long they can be seen."""
+    swings = lambda time_s: TALL if gone_s <= time_s < gone_s + 0.3 else WHOLE_PICTURE  # noqa: E731
+    wide = StandingText(1.0, 3.0, 0.1, 0.8, 0.9, 0.9)
+    assert whole_in([wide], Span(Fraction(1), Fraction(3)), swings) == []
+
+
 @pytest.mark.parametrize(
     ("clips", "told"),
     [
