@@ -33,9 +33,8 @@ class Crop:
 
 
 WHOLE_PICTURE = Crop(0.0, 0.0, 1.0, 1.0)
-LONGEST_SIDE = (
-    8192  # of an output, pixels; MAX_DIMENSION_PX may be no more, so that no plan of the engine's own is longer
-)
+# Of an output, pixels. MAX_DIMENSION_PX may be no more, so that no plan of the engine's own is longer
+LONGEST_SIDE = 8192
 LOOK_NAMES = r"lut(-[1-9])?\.cube"
 
 
