@@ -255,10 +255,10 @@ class _Reading:
             raise MediaError("no frame of the video can be decoded")
         warnings = [*self.notes, *damage.sentences("video frames")]
         if clock.mended:
-            told = "one video frame had no usable time stamp and was"
+            told = "one video frame had no usable time stamp and was placed by the one"
             if clock.mended > 1:
-                told = f"{clock.mended} video frames had no usable time stamp and were"
-            warnings.append(f"{told} placed by the frame rate")
+                told = f"{clock.mended} video frames had no usable time stamp and were placed by those"
+            warnings.append(f"{told} before")
         warnings += _cut_off(stream, clock.end * clock.tick)
         ticks = np.array(clock.ticks, np.int64)
         return PassSummary(ticks, clock.tick, clock.end * clock.tick, tuple(warnings), self.decoder, division)
