@@ -31,6 +31,7 @@ from clipzy.media.accel import (
 from clipzy.media.colour.colour_spaces import STANDARD
 from clipzy.media.colour.colour_tags import colour_space_of, mapping_note, peak_of
 from clipzy.media.colour.dolby_vision import unreadable_colours
+from clipzy.media.decoding.clean_aperture import cut_edges
 from clipzy.media.decoding.clock import Clock
 from clipzy.media.decoding.containers import Smoothed, open_media, prepare_decoder, video_stream
 from clipzy.media.decoding.division import (
@@ -239,7 +240,7 @@ class _Reading:
         return threads_of_each(at_once, _picture_bytes(stream), on_gpu=self.on_gpu, beside=self.beside)
 
     def _begin(self, container: InputContainer, stream: VideoStream, frame: VideoFrame, clock: Clock) -> None:
-        notes = mapping_note(frame), unreadable_colours(self.path, stream, frame)
+        notes = mapping_note(frame), unreadable_colours(self.path, stream, frame), cut_edges(self.path, stream)
         self.notes = [note for note in notes if note is not None]
         orientation = orientation_of(frame)
         display = display_size(frame.width, frame.height, stream.sample_aspect_ratio, orientation)
