@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 
 from clipzy.media.colour.colour_spaces import STANDARD, USUAL_PEAK, ColourSpace
-from clipzy.media.colour.colour_tags import PEAKS, colour_space_of, mapping_note, peak_of, unreadable_colours
+from clipzy.media.colour.colour_tags import PEAKS, colour_space_of, mapping_note, peak_of
 from clipzy.media.decoding.containers import open_media, prepare_decoder, video_stream
-from clipzy.media.decoding.decode import decode_pass
 from clipzy.media.decoding.packets import first_frame
-from synth_colours import CODINGS, SDR, Coded, frame_of, max_cll, write_scene
+from synth_colours import CODINGS, Coded, frame_of, max_cll, write_scene
 
 GREY = np.full((64, 96, 3), 0.2)
 
@@ -68,38 +67,3 @@ def test_a_file_that_names_no_peak_has_the_usual_one(coding, tmp_path):
     """1000 cd/m²."""
     _, frame = first(write_scene(tmp_path / "clip.mp4", [GREY], CODINGS[coding]))
     assert peak_of(frame) == USUAL_PEAK
-
-
-@pytest.mark.parametrize(
-    ("coded", "tag", "warned"),
-    [
-        (Coded("yuv420p10le", 2, 2, 2, full_range=True), "dvh1", True),
-        (Coded("yuv420p10le", 2, 2, 2), "dvh1", True),
-        (Coded("yuv420p10le", 9, 9, 18), "dvh1", False),
-        (Coded("yuv420p10le", 9, 9, 16), "hvc1", False),
-        (Coded("yuv420p10le", 2, 2, 2), "hvc1", False),
-    ],
-    ids=["profile 5", "profile 5 without range", "profile 8.4", "HDR10", "plain"],
-)
-def test_dolby_vision_that_others_cannot_read_is_told(coded, tag, warned, tmp_path):
-    """A sample entry for Dolby's decoders alone, over pictures that do not name a matrix; with a base layer it is HLG or PQ."""
-    path = write_scene(tmp_path / "clip.mp4", [GREY], coded, "libx265", tag)
-    told = unreadable_colours(*first(path))
-    assert (told is not None) == warned
-    assert told is None or "profile 5" in told
-
-
-def test_a_pass_over_such_a_file_warns(tmp_path):
-    """So that the job's result says it."""
-    coded = Coded("yuv420p10le", 2, 2, 2, full_range=True)
-    path = write_scene(tmp_path / "clip.mp4", [GREY] * 2, coded, "libx265", "dvh1")
-    (warning,) = decode_pass(path, (), threads=1).warnings
-    assert "export it as HDR10, HLG or SDR" in warning
-
-
-def test_dolbys_own_matrix_is_told_whatever_the_container(tmp_path):
-    """IPT-C2, number 15 of H.273."""
-    stream, frame = first(write_scene(tmp_path / "clip.mkv", [GREY], SDR))
-    assert unreadable_colours(stream, frame) is None
-    frame.colorspace = 15
-    assert "profile 5" in unreadable_colours(stream, frame)

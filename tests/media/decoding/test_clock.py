@@ -20,20 +20,43 @@ def clock():
     ("stamps", "places"),
     [
         ([500, 540, 600], [0, 40, 100]),
-        ([500, 540, 540, 600], [0, 40, 80, 100]),
-        ([500, 540, 510, 500, 700], [0, 40, 80, 120, 200]),
+        ([500, 540, 540, 560], [0, 40, 41, 60]),
+        ([500, 540, 540, 540, 540, 640], [0, 40, 41, 81, 121, 140]),
+        ([500, 500, 500, 500], [0, 1, 41, 81]),
+        ([500, 540, 510, 520, 545, 560], [0, 40, 41, 42, 45, 60]),
+        ([5000, 5040, 0, 40], [0, 40, 80, 120]),
         ([500, 540, None, 600], [0, 40, 80, 100]),
         ([500, 500 + LONGEST_S * 1000 + 1, 600], [0, 40, 100]),
         ([-500, -460], [0, 40]),
         ([None, 40], [0, 40]),
     ],
-    ids=["right", "twice the same", "backwards", "missing", "absurd", "before zero", "first missing"],
+    ids=[
+        "right",
+        "twice the same",
+        "a heap",
+        "all the same",
+        "a little back",
+        "begun again",
+        "missing",
+        "absurd",
+        "before zero",
+        "first missing",
+    ],
 )
 def test_each_frame_comes_after_the_one_before(clock, stamps, places):
-    """By its stamp, counted from the first; by the frame rate where the stamp says nothing or cannot be right, which is counted."""
+    """By its stamp, counted from the first; by a tick where it repeats what came before, so that the next keep theirs; else by the frame rate. Both are counted."""
     assert [clock.place(stamp, 40) for stamp in stamps] == places == list(clock.ticks)
     told = [None if stamp is None else stamp - (stamps[0] or 0) for stamp in stamps]
     assert clock.mended == sum(one != other for one, other in zip(told[1:], places[1:], strict=True))
+
+
+def test_stamps_count_from_a_given_origin():
+    """As they do in a reader that has sought; the first frame's may lie anywhere."""
+    stream = SimpleNamespace(time_base=Fraction(1, 1000), average_rate=Fraction(25), guessed_rate=None)
+    clock = Clock(stream, origin=500)
+    assert clock.knows(900)
+    assert not clock.knows(None)
+    assert [clock.place(stamp, 40) for stamp in (900, 900, 920)] == [400, 401, 420]
 
 
 @pytest.mark.parametrize(("duration", "ends"), [(20, 60), (0, 80), (-3, 80), (2**62, 80)])

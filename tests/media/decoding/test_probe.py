@@ -1,11 +1,13 @@
 from fractions import Fraction
 
+import av
 import numpy as np
 import pytest
 
 import synth
 from clipzy.errors import InvalidVideo, UnsupportedFormat
 from clipzy.media.decoding import frame_rate, packets
+from clipzy.media.decoding.decode import decode_pass
 from clipzy.media.decoding.probe import AudioFacts, Limits, probe
 
 NTSC = Fraction(30000, 1001)
@@ -124,7 +126,7 @@ def test_the_search_for_a_first_picture_ends_with_its_processor_time(tmp_path, m
     )
     damaged = tmp_path / "damaged.mov"
     damaged.write_bytes(path.read_bytes().replace(b"IHDR", b"____", 3))
-    assert probe(damaged).facts.frame_count == 10
+    assert probe(damaged).facts.frame_count == 7
     monkeypatch.setattr(packets, "PATIENCE_S", 0.0)
     assert probe(path).facts.frame_count == 10
     with pytest.raises(InvalidVideo, match="no picture"):
@@ -153,6 +155,27 @@ def test_pictures_in_which_no_motion_can_be_told_are_refused(size, sentence, tmp
     path = synth.write_video(tmp_path / "clip.mp4", synth.numbered_frames(2, size))
     with pytest.raises(InvalidVideo, match=sentence):
         probe(path)
+
+
+def test_pictures_before_the_first_that_can_be_decoded_do_not_count(tmp_path):
+    """Of HEVC that was cut at an open group, they come after its key picture and need what was cut off."""
+    coding = "open-gop=1:bframes=3:b-adapt=0:keyint=20:min-keyint=20:scenecut=0:log-level=error:pools=1:frame-threads=1"
+    whole = synth.write_video(
+        tmp_path / "whole.mp4", synth.numbered_frames(60, (160, 90)), codec="libx265", options={"x265-params": coding}
+    )
+    path = tmp_path / "clip.mkv"
+    with av.open(str(whole)) as source, av.open(str(path), "w") as out:
+        stream = out.add_stream_from_template(source.streams.video[0])
+        packets = [packet for packet in source.demux(video=0) if packet.size]
+        second = [number for number, packet in enumerate(packets) if packet.is_keyframe][1]
+        assert any(packet.pts < packets[second].pts for packet in packets[second:])
+        for packet in packets[second:]:
+            packet.stream = stream
+            out.mux(packet)
+    facts = probe(path).facts
+    found = decode_pass(path, [])
+    assert facts.frame_count == found.frame_count
+    assert facts.duration == found.duration
 
 
 def test_a_truncated_file_counts_what_is_there(tmp_path):

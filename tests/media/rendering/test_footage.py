@@ -16,6 +16,7 @@ from clipzy.errors import InvalidVideo
 from clipzy.media import stills
 from clipzy.media.accel import DecoderChoice
 from clipzy.media.decoding.containers import open_media
+from clipzy.media.decoding.decode import decode_pass
 from clipzy.media.decoding.packets import Damage, _from, decoded
 from clipzy.media.orientation import Orientation
 from clipzy.media.rendering import footage, readers
@@ -158,6 +159,27 @@ def test_a_span_just_before_an_open_group_is_read_from_the_group_before(codec, p
     count["frames"] = 0
     assert synth.read_index(frame_at(path, Fraction(399, 25))) == 399
     assert count["frames"] < 120
+
+
+def test_a_stamp_that_is_told_twice_moves_no_other_picture(tmp_path):
+    """In footage that is mostly faster than it is on average, as of a browser: analyses and renderer place each picture alike, and all but one by its stamp."""
+    told = [Fraction(n, 10) for n in range(20)] + [2 + Fraction(n, 50) for n in range(100)]
+    told[50] = told[49]
+    whole = synth.write_video(tmp_path / "whole.mkv", synth.numbered_frames(120, SIZE), options={"bf": "0"})
+    path = tmp_path / "s.mkv"
+    with av.open(str(whole)) as source, av.open(str(path), "w") as out:
+        stream = out.add_stream_from_template(source.streams.video[0])
+        for packet, at in zip(source.demux(video=0), told, strict=False):
+            packet.pts = packet.dts = int(at / packet.time_base)
+            packet.stream = stream
+            out.mux(packet)
+    with FrameReader(examine(path)) as reader:
+        frames = read(reader, span(0, 5))
+        assert reader.ends == pytest.approx(told[-1] + Fraction(1, 25), abs=0.001)
+    assert [number for _, number in frames] == list(range(120))
+    assert [time for time, _ in frames] == pytest.approx([float(at) for at in told], abs=0.0011)
+    found = decode_pass(path, [])
+    assert [ticks * found.time_base for ticks in found.ticks.tolist()] == [time for time, _ in frames]
 
 
 def test_reading_on_does_not_seek(long_videos, monkeypatch):

@@ -99,6 +99,17 @@ def test_other_formats_are_taken_as_well(pixels):
     assert middles(rgb(result)) == pytest.approx(middles(QUARTERS), abs=4)
 
 
+@pytest.mark.parametrize("size", [(96, 64), (48, 32)], ids=["same", "smaller"])
+@pytest.mark.parametrize("pixels", ["bgr24", "rgb24", "bgra", "gbrp"])
+def test_rgb_becomes_the_nearest_codes(pixels, size):
+    """In whatever order it is stored: as greys come out of the standard's formula, nothing is cut off. Uncompressed AVI is BGR of 24 bits."""
+    for level in range(0, 256, 5):
+        result = chain_to(size)(frame_of(np.full((64, 96, 3), level, np.uint8), pixels), clip())
+        luma, *chroma = (np.frombuffer(plane, np.uint8).reshape(plane.height, -1)[:, :24] for plane in result.planes)
+        assert np.abs(luma - (16 + level * 219 / 255)).max() <= 0.6
+        assert (np.array(chroma) == 128).all()
+
+
 @pytest.mark.parametrize(
     ("size", "expected"),
     [((96, 64), Coding("bt601", False)), ((1280, 720), Coding("bt709", False))],

@@ -25,6 +25,7 @@ CUDA = "cuda"  # FFmpeg's pixel format of frames in the memory of an NVIDIA GPU
 BT709 = 1  # AVCOL_SPC_BT709; PyAV's `Colorspace` counts as swscale does
 # MatrixCoefficients of ITU-T H.273; the rare others are taken for BT.709
 _MATRICES: dict[int, Matrix] = {1: "bt709", 4: "bt601", 5: "bt601", 6: "bt601", 9: "bt2020", 10: "bt2020"}
+TRANSPARENCY = "transparency was dropped"
 _SAMPLING = {(1, 1): "4:4:4", (2, 1): "4:2:2", (2, 2): "4:2:0", (1, 2): "4:4:0", (4, 1): "4:1:1"}
 
 
@@ -86,7 +87,7 @@ def _losses(name: str) -> tuple[str, ...]:
     if depth > 8 or sampling not in {"4:2:0", "grey"}:
         found.append(f"{depth}-bit {sampling} video was converted to 8-bit 4:2:0, which every player supports")
     if any(component.is_alpha for component in pixels.components):
-        found.append("transparency was dropped")
+        found.append(TRANSPARENCY)
     return tuple(found)
 
 

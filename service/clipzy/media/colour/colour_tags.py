@@ -8,15 +8,10 @@ from typing import Final, cast
 from av.sidedata.sidedata import SideDataContainer, Type
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorPrimaries, ColorTrc
-from av.video.stream import VideoStream
 
 from clipzy.media.colour.colour_spaces import PQ_PEAK, REFERENCE_WHITE, USUAL_PEAK, ColourSpace, Primaries, Transfer
 
-IPT_MATRIX = 15  # MatrixCoefficients of ITU-T H.273: IPT-C2 of SMPTE ST 2128, Dolby Vision's own
 UNSPECIFIED_MATRIX = 2
-FULL_RANGE = 2  # AVCOL_RANGE_JPEG
-# HEVC sample entries for Dolby Vision decoders alone
-DOLBY_ENTRIES = {"dvh1", "dvhe"}
 # peaks are rounded up to one of these, cd/m², so that files share tables
 PEAKS: Final = (REFERENCE_WHITE, 300.0, 400.0, 600.0, 800.0, USUAL_PEAK, 1500.0, 2000.0, 3000.0, 4000.0, PQ_PEAK)
 
@@ -58,19 +53,6 @@ def mapping_note(frame: VideoFrame) -> str | None:
         return f"HDR ({_NAMES[space.transfer]}) was mapped to standard dynamic range by ITU-R BT.2390"
     if space.primaries != "bt709":
         return f"colours of {_NAMES[space.primaries]} were mapped to those of BT.709"
-    return None
-
-
-def unreadable_colours(stream: VideoStream, frame: VideoFrame) -> str | None:
-    """A sentence if the video seems to be Dolby Vision that other decoders show in wrong colours, as profile 5; else None."""
-    entry = stream.codec_context.codec_tag in DOLBY_ENTRIES
-    # base layers for other decoders have limited range and name their matrix
-    own = frame.colorspace == UNSPECIFIED_MATRIX or frame.color_range == FULL_RANGE
-    if frame.colorspace == IPT_MATRIX or (entry and own):
-        return (
-            "the video is Dolby Vision profile 5, which other decoders cannot read: its colours will be wrong;"
-            " export it as HDR10, HLG or SDR and upload it again"
-        )
     return None
 
 

@@ -29,7 +29,9 @@ from clipzy.media.accel import (
     choose_decoder,
 )
 from clipzy.media.colour.colour_spaces import STANDARD
-from clipzy.media.colour.colour_tags import colour_space_of, mapping_note, peak_of, unreadable_colours
+from clipzy.media.colour.colour_tags import colour_space_of, mapping_note, peak_of
+from clipzy.media.colour.dolby_vision import unreadable_colours
+from clipzy.media.decoding.clean_aperture import cut_edges
 from clipzy.media.decoding.clock import Clock
 from clipzy.media.decoding.containers import Smoothed, open_media, prepare_decoder, video_stream
 from clipzy.media.decoding.division import (
@@ -238,7 +240,7 @@ class _Reading:
         return threads_of_each(at_once, _picture_bytes(stream), on_gpu=self.on_gpu, beside=self.beside)
 
     def _begin(self, container: InputContainer, stream: VideoStream, frame: VideoFrame, clock: Clock) -> None:
-        notes = mapping_note(frame), unreadable_colours(stream, frame)
+        notes = mapping_note(frame), unreadable_colours(self.path, stream, frame), cut_edges(self.path, stream)
         self.notes = [note for note in notes if note is not None]
         orientation = orientation_of(frame)
         display = display_size(frame.width, frame.height, stream.sample_aspect_ratio, orientation)
@@ -255,10 +257,10 @@ class _Reading:
             raise MediaError("no frame of the video can be decoded")
         warnings = [*self.notes, *damage.sentences("video frames")]
         if clock.mended:
-            told = "one video frame had no usable time stamp and was"
+            told = "one video frame had no usable time stamp and was placed by the one"
             if clock.mended > 1:
-                told = f"{clock.mended} video frames had no usable time stamp and were"
-            warnings.append(f"{told} placed by the frame rate")
+                told = f"{clock.mended} video frames had no usable time stamp and were placed by those"
+            warnings.append(f"{told} before")
         warnings += _cut_off(stream, clock.end * clock.tick)
         ticks = np.array(clock.ticks, np.int64)
         return PassSummary(ticks, clock.tick, clock.end * clock.tick, tuple(warnings), self.decoder, division)

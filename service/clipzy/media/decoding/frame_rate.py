@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -46,6 +47,10 @@ class Stamps:
     latest: int = 0
     last_length: int = 0  # ticks
     complete: bool = False  # whether the end of the stream was reached
+
+    def leave_out_before(self, first: int) -> None:
+        """Leave out what is before the first frame's stamp: pictures that cannot be decoded, as where a recording was cut at an open group."""
+        self.ticks = self.ticks[bisect_left(self.ticks, first) :] or self.ticks
 
 
 def read_stamps(container: InputContainer, stream: VideoStream, *, to_the_end: bool = False) -> Stamps:

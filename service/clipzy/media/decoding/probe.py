@@ -83,7 +83,7 @@ def probe(path: Path, limits: Limits | None = None, filename: str | None = None)
         _check_size(width, height, limits)
         sound = _sound(container)
         subtitled = bool(container.streams.subtitles)
-    duration, rate, count, variable = _timing(path, limits)
+    duration, rate, count, variable = _timing(path, limits, first.pts)
     return Probe(
         facts=VideoFacts(width, height, duration, rate, count, variable, sound is not None, subtitled),
         codec=stream.codec_context.name,
@@ -118,14 +118,16 @@ def _sound(container: InputContainer) -> AudioFacts | None:
     return AudioFacts(context.name, context.sample_rate, context.channels)
 
 
-def _timing(path: Path, limits: Limits) -> tuple[Fraction, Fraction, int, bool]:
-    """Duration in seconds, usual frame rate, number of frames, and whether the frame rate varies."""
+def _timing(path: Path, limits: Limits, begins: int | None) -> tuple[Fraction, Fraction, int, bool]:
+    """Duration in seconds, usual frame rate, number of frames, and whether the frame rate varies; `begins`: the first frame's stamp, None without one."""
     with open_media(path) as container:
         stream = video_stream(container)
         claimed = claimed_duration(container, stream)
         if claimed is not None:
             _check_duration(claimed, limits)
         stamps = read_stamps(container, stream, to_the_end=claimed is None)
+        if begins is not None:
+            stamps.leave_out_before(begins)
         tick = time_base(stream)
         if not stamps.ticks:
             raise InvalidVideo("the video stream is empty")

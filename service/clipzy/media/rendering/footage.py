@@ -46,6 +46,7 @@ class Source:
     decoder: DecoderChoice  # of its pictures
     has_sound: bool  # whether or not it can be decoded
     combed: bool = False  # its pictures are interlaced, and deinterlaced as they are read
+    transparent: bool = False  # by its container: VP8 and VP9 in WebM have transparency as pictures of its own, which their decoders leave out
     fetched: bool = False  # NVDEC decodes it into host memory
 
     @property
@@ -83,6 +84,7 @@ def examine(path: Path, *, hardware: bool = False, fetched: bool = False) -> Sou
             decoder=_decoder_of(first.frame, combed=combed, fetched=fetched) if hardware else SWITCHED_OFF,
             has_sound=audio is not None,
             combed=combed,
+            transparent=video.metadata.get("alpha_mode") == "1",
             fetched=fetched,
         )
 

@@ -33,8 +33,9 @@ if TYPE_CHECKING:
 Step = Callable[[VideoFrame], VideoFrame]
 
 # bicubic widens its kernel when it shrinks, so that nothing aliases. Chroma is co-sited with the left one of two luma samples, as H.264, HEVC and MPEG-4 have
-# it by default; swscale's default is between them, which would shift the colours of 4:4:4 or scaled pictures by half a pixel
-_SCALING = "flags=bicubic:in_chroma_loc=left:out_chroma_loc=left"
+# it by default; swscale's default is between them, which would shift the colours of 4:4:4 or scaled pictures by half a pixel. From RGB it rounds: swscale's
+# short way for BGR of 24 bits, as of uncompressed AVI, cuts off, which darkens by up to 3 codes
+_SCALING = "flags=bicubic{}:in_chroma_loc=left:out_chroma_loc=left"
 _CLOCKWISE, _COUNTER_CLOCKWISE = ("transpose", "clock"), ("transpose", "cclock")
 # two transposes, since FFmpeg's vflip gives pictures with negative line sizes
 _TURNS: dict[int, list[Filter]] = {
@@ -217,7 +218,8 @@ def _scaled(size: Size, coding: Coding, *, rgb: bool) -> Filter:
     width, height = size
     span = "full" if coding.full_range else "limited"
     arriving = "" if rgb else f"in_color_matrix={coding.matrix}:in_range={span}:"
-    return "scale", f"{width}:{height}:{_SCALING}:{arriving}out_color_matrix={coding.matrix}:out_range={span}"
+    scaling = _SCALING.format("+accurate_rnd" if rgb else "")
+    return "scale", f"{width}:{height}:{scaling}:{arriving}out_color_matrix={coding.matrix}:out_range={span}"
 
 
 class _Filters:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from av.video.frame import VideoFrame
 
 from clipzy.machine.processors import available_processors
-from clipzy.media.colour.coding import losses
+from clipzy.media.colour.coding import TRANSPARENCY, losses
 from clipzy.media.decoding.packets import Damage
 from clipzy.media.rendering.blend import HALF_WAY, blend
 from clipzy.media.rendering.cadence import frames_of
@@ -49,6 +49,8 @@ class PlanStreams:
 
     def __post_init__(self) -> None:
         self.score = Score.of(self.plan)
+        if self.source.transparent:
+            self._note(TRANSPARENCY)
         self.keys = frozenset(frames_of(join, self.score.rate).stop for join in self.score.joins)
 
     @property

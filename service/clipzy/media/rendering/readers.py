@@ -21,9 +21,10 @@ from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from clipzy.media.accel import accelerated, check_on_gpu, fetching
+from clipzy.media.decoding.clock import Clock
 from clipzy.media.decoding.containers import Container, open_media, prepare_decoder, video_stream
 from clipzy.media.decoding.division import MOST_THREADS_ON_GPU
-from clipzy.media.decoding.packets import AIMS_S, LONGEST_S, Damage, decoded, seek, time_base
+from clipzy.media.decoding.packets import AIMS_S, Damage, decoded, seek, time_base
 from clipzy.media.decoding.samples import Sound, as_float, silence
 from clipzy.media.decoding.sound_tracks import audio_stream
 from clipzy.media.rendering.deinterlace import deinterlaced
@@ -125,21 +126,15 @@ class FrameReader(_Reader[VideoStream]):
         if opened is None:
             return
         container, stream = opened
-        tick = time_base(stream)
-        last: Fraction | None = None
+        # as analyses place them
+        clock = Clock(stream, origin=int(self.source.zero / time_base(stream)))
         frames = self._decoded(container, stream, on_gpu=on_gpu)
         for frame in deinterlaced(frames) if self.source.combed else frames:
-            step = frame.duration * tick if frame.duration else 1 / self.source.frame_rate
-            time = None if frame.pts is None else frame.pts * tick - self.source.zero
-            if time is not None and time > LONGEST_S:  # damaged; analyses ignore it too
-                time = None
-            if last is not None and (time is None or time <= last):
-                time = last + step
-            if time is None and start is not None:
+            if clock.count == 0 and start is not None and not clock.knows(frame.pts):
                 continue  # its time is unknown until a frame has a stamp
-            last = time if time is not None else Fraction(0)
-            self.ends = last + step
-            yield last, frame
+            ticks = clock.place(frame.pts, frame.duration)
+            self.ends = clock.end * clock.tick
+            yield ticks * clock.tick, frame
 
     def _stream_of(self, container: InputContainer) -> VideoStream:
         stream = video_stream(container)
