@@ -94,6 +94,20 @@ def test_only_a_fade_goes_through_white(service):
             assert "a fade alone goes through white" in str(error(answer, 422, "VALIDATION_ERROR"))
 
 
+def test_only_wipes_and_slides_are_given_a_direction(service):
+    """A dissolve that goes up is refused with the reason; so is a way that there is not."""
+    plan = changed("clips", 1, "direction", to="up")
+    for kind in ("dissolve", "slide"):
+        plan["clips"][1]["transition_in"] = {"type": kind, "duration_ms": 400, "easing": "linear"}
+        answer = submit(service, plan)
+        if kind == "slide":
+            assert service.store.get_job(data(answer)["job_id"]).config.plan.clips[1].direction == "up"
+        else:
+            assert "only a wipe or a slide goes up" in str(error(answer, 422, "VALIDATION_ERROR"))
+    plan["clips"][1]["direction"] = "sideways"
+    assert "direction" in str(error(submit(service, plan), 422, "VALIDATION_ERROR"))
+
+
 KEY = {"at": "1/2", "crop": {"x": 0.1, "y": 0.1, "width": 0.9, "height": 0.9}}
 
 
@@ -106,15 +120,18 @@ def test_a_crop_can_be_made_to_move(service):
 
 
 def test_a_plan_of_old_times_is_still_one(service):
-    """It says nothing of crops that move and pictures that are slowed, and none are; nor what its fades go through, which is black."""
+    """It says nothing of crops that move and pictures that are slowed, and none are; nor what its fades go through, which is black, nor of directions."""
     plan = copy.deepcopy(PLAN)
     for clip in plan["clips"]:
         del clip["crop_path"]
         del clip["slowed"]
         del clip["dips_to"]
+        del clip["direction"]
     job_id = data(submit(service, plan))["job_id"]
     clips = service.store.get_job(job_id).config.plan.clips
-    assert all((clip.crop_path, clip.slowed, clip.dips_to) == ((), None, "black") for clip in clips)
+    assert all(
+        (clip.crop_path, clip.slowed, clip.dips_to, clip.direction) == ((), None, "black", None) for clip in clips
+    )
 
 
 @pytest.mark.parametrize(

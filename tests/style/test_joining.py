@@ -10,7 +10,7 @@ from clipzy.style.dna import Easing, TextOverlay, Transition, TransitionType
 from clipzy.style.doubling import STILL, Doubling
 from clipzy.style.joining import joined
 from clipzy.style.leeway import Slowable
-from clipzy.style.measurements import Boundary, Course, DipColor, SoundKind, SoundSpan, Subject
+from clipzy.style.measurements import Boundary, Course, DipColor, Direction, SoundKind, SoundSpan, Subject
 from clipzy.style.mixture import Portion, told_mixture
 from clipzy.style.plan import WHOLE_PICTURE, Clip, joins
 from clipzy.style.time import Span
@@ -167,6 +167,18 @@ def test_fades_go_through_what_the_templates_go_through():
     made, said, _ = joined(cut_up, [True] * 3, seen, white, slowable, doubling=Doubling(whole))
     assert [clip.dips_to for clip in made] == [DipColor.BLACK, DipColor.WHITE, DipColor.WHITE]
     assert said == "transitions like the template's: 2 of 2 cuts became a fade through white"
+
+
+def test_wipes_go_the_ways_of_the_templates_one_after_another():
+    """Again from the first where there are more; a style that knows none leaves them as they are."""
+    seen = replace(measured.video(boundaries=()), shots=tuple(WHOLE))
+    whole = measured.measurements(seen)
+    ways = (Direction.LEFT, Direction.UP)
+    for directions, expected in ((ways, [None, *ways, *ways, *ways]), ((), [None] * 7)):
+        mixture = [Portion(Transition(TransitionType.WIPE, 400), 1.0, directions=directions)]
+        slowable = Slowable(whole, is_heard=True)
+        made, _, _ = joined(clips(), [True] * 7, seen, mixture, slowable, doubling=Doubling(whole))
+        assert [clip.direction for clip in made] == expected
 
 
 def test_the_footages_own_cuts_bear_transitions_of_slowed_pictures():

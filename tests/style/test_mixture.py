@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from clipzy.style.dna import Transition, TransitionType
-from clipzy.style.measurements import Boundary, DipColor
+from clipzy.style.measurements import Boundary, DipColor, Direction
 from clipzy.style.mixture import Portion, measured_mixture, shared_out, told_mixture
 
 CUT, DISSOLVE, WIPE, FADE = TransitionType.CUT, TransitionType.DISSOLVE, TransitionType.WIPE, TransitionType.FADE
@@ -68,3 +68,14 @@ def test_fades_through_white_are_a_kind_of_their_own():
     found = [(each.transition.duration_ms, each.dips_to) for each in measured_mixture([*black, flash])]
     assert found == [(1000, DipColor.BLACK), (200, DipColor.WHITE)]
     assert shared_out(measured_mixture([*black, flash]), 6, {}) == [4, 2]
+
+
+def test_the_ways_that_wipes_go_are_one_kind():
+    """In the order of the video; of those whose way nobody knows nothing is said."""
+    ways = [Direction.LEFT, None, Direction.RIGHT, Direction.LEFT]
+    wipes = [
+        Boundary(Fraction(k), Fraction(k) + Fraction(1, 2), TransitionType.WIPE, 1.0, direction=way)
+        for k, way in enumerate(ways)
+    ]
+    (portion,) = measured_mixture(wipes)
+    assert portion.directions == (Direction.LEFT, Direction.RIGHT, Direction.LEFT)

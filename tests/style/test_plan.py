@@ -10,7 +10,7 @@ from clipzy.style.apply import build_plan
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import Transition, TransitionType
 from clipzy.style.given_plan import check_fits
-from clipzy.style.measurements import DipColor
+from clipzy.style.measurements import DipColor, Direction
 from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop, CropKey, EditPlan, Look, Slowed, joins, placed
 from clipzy.style.shown import when_shown
 from clipzy.style.soundtrack import Soundtrack, Stretch
@@ -95,6 +95,15 @@ def test_only_a_fade_goes_through_a_colour(how):
     assert replace(after(0, 4, FADE), dips_to=DipColor.WHITE).dips_to is DipColor.WHITE
     with pytest.raises(ValueError, match="a fade alone goes through white"):
         replace(after(0, 4, how), dips_to=DipColor.WHITE)
+
+
+@pytest.mark.parametrize("how", [None, FADE, DISSOLVE], ids=["cut", "fade", "dissolve"])
+def test_only_wipes_and_slides_have_a_direction(how):
+    """What another transition does is the same all over the picture."""
+    wipe = Transition(TransitionType.WIPE, 400)
+    assert replace(after(0, 4, wipe), direction=Direction.UP).direction is Direction.UP
+    with pytest.raises(ValueError, match="only a wipe or a slide goes up"):
+        replace(after(0, 4, how), direction=Direction.UP)
 
 
 @pytest.mark.parametrize(("width", "height", "fits"), [(0.2, 0.1, True), (0.1, 0.2, False), (0.2, 0.2, False)])

@@ -589,6 +589,11 @@ export interface components {
              */
             dips_to?: components["schemas"]["DipColor"];
             /**
+             * @description Direction in which a wipe's edge or a slide into this clip moves. Null: a wipe moves right, a slide left; other transitions have none.
+             * @example left
+             */
+            direction?: components["schemas"]["Direction"] | null;
+            /**
              * Reason
              * @description Why the clip is as it is.
              * @default
@@ -741,6 +746,12 @@ export interface components {
          * @enum {string}
          */
         DipColor: "black" | "white";
+        /**
+         * Direction
+         * @description The way in which the edge of a wipe moves, or what a slide moves: the new picture, the old one, or both.
+         * @enum {string}
+         */
+        Direction: "left" | "right" | "up" | "down";
         /**
          * Ducking
          * @description Where the template's sound is lowered, as under speech.

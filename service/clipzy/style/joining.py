@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import cycle
 from statistics import median
 
 from clipzy.style.dna import Transition, TransitionType
 from clipzy.style.doubling import MIXES, Doubling
 from clipzy.style.leeway import Leeway, Slowable
-from clipzy.style.measurements import Boundary, DipColor, VideoAnalysis
+from clipzy.style.measurements import Boundary, DipColor, Direction, VideoAnalysis
 from clipzy.style.mixture import Kind, Portion, shared_out
 from clipzy.style.plan import Clip, Slowed
 from clipzy.style.time import Span, sharing
@@ -81,19 +82,19 @@ class Cut:
             return 2
         return 1 if self.virtual else 0
 
-    def made(self, clip: Clip, portion: Portion) -> Clip:
-        """The clip with that transition into it."""
+    def made(self, clip: Clip, portion: Portion, direction: Direction | None) -> Clip:
+        """The clip with that transition into it, which goes that way."""
         wanted = portion.transition
         lasts = self.lasts(wanted)
         transition = replace(wanted, duration_ms=int(lasts * 1000))
         if wanted.type is TransitionType.FADE:
             return replace(clip, transition_in=transition, dips_to=portion.dips_to)
         if self.virtual or lasts <= self.handles:
-            return replace(clip, transition_in=transition)
+            return replace(clip, transition_in=transition, direction=direction)
         slowed = Slowed(self.leeway.before, self.leeway.after)
         speeds = (f"{float(speed):.0%}" for speed in slowed.speeds(Fraction(transition.duration_ms, 2000)))
         told = f"{clip.reason}, slowed to {' and '.join(dict.fromkeys(speeds))} for the {wanted.type}"
-        return replace(clip, transition_in=transition, slowed=slowed, reason=told)
+        return replace(clip, transition_in=transition, slowed=slowed, direction=direction, reason=told)
 
 
 def joined(
@@ -108,7 +109,7 @@ def joined(
 ) -> tuple[tuple[Clip, ...], str, tuple[str, ...]]:
     """Give the clips a style's transitions, each kind its share of the changes of shot as in the style.
 
-    Real changes of shot get them before virtual cuts do.
+    Real changes of shot get them before virtual cuts do. Wipes and slides go the ways of the style's video, one after another.
 
     - At a virtual cut the source runs on and nothing more is needed. Kinds that lay both framings over each other are not made where that doubles what is seen.
     - Elsewhere a transition shows pictures beyond its clips, of their own shots only: one of another shot would flash up. Where there are
@@ -139,8 +140,11 @@ def joined(
     cuts = [_undoubled(cut, clips[cut.number], Fraction(longest, 1000), doubling) for cut in cuts]
     given, left, missing = _given(cuts, mixture, _own(clips, [own for own in video.changes if own.start < own.end]))
     made = list(clips)
-    for portion, cut in given:
-        made[cut.number] = cut.made(clips[cut.number], portion)
+    for portion in mixture:
+        # those of the template one after another, as often as it takes
+        ways = cycle(portion.directions or (None,))
+        for cut in sorted((cut for of, cut in given if of is portion), key=lambda cut: cut.number):
+            made[cut.number] = cut.made(clips[cut.number], portion, next(ways))
     for cut in left if missing else []:
         why = f": {cut.why_plain}" if cut.why_plain else ""
         made[cut.number] = replace(clips[cut.number], reason=f"{clips[cut.number].reason}, kept plain{why}")

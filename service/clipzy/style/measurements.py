@@ -64,11 +64,20 @@ class DipColor(StrEnum):
     WHITE = "white"
 
 
+class Direction(StrEnum):
+    """The way in which the edge of a wipe moves, or what a slide moves: the new picture, the old one, or both."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    UP = "up"
+    DOWN = "down"
+
+
 @dataclass(frozen=True, slots=True)
 class Boundary:
     """Where one shot gives way to the next. A cut has length zero: `start == end` is the first frame of the new shot.
 
-    `dips_to`: of a fade.
+    `dips_to`: of a fade. `direction`: of a wipe or slide, where it is known; None for all others.
     """
 
     start: Fraction  # seconds; last pure frame of the old shot has ended
@@ -77,6 +86,7 @@ class Boundary:
     confidence: float  # 0..1
     easing: Easing = Easing.LINEAR
     dips_to: DipColor = DipColor.BLACK
+    direction: Direction | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from clipzy.style.dna import StyleDNA, Transition, TransitionType
-from clipzy.style.measurements import Boundary, DipColor
+from clipzy.style.measurements import Boundary, DipColor, Direction
 from clipzy.style.transitions import PLAIN_CUT, ranked_dips
 
 # Where a style comes without its video: it does not tell how much rarer its secondary transition is
@@ -18,11 +18,15 @@ Kind = tuple[TransitionType, DipColor]
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """A kind of transition as it usually is, and its share of the changes of shot, 0..1. `dips_to`: of a fade."""
+    """A kind of transition as it usually is, and its share of the changes of shot, 0..1.
+
+    `dips_to`: of a fade. `directions`: of wipes or slides, as they follow each other in the video; empty where they are not known.
+    """
 
     transition: Transition
     share: float
     dips_to: DipColor = DipColor.BLACK
+    directions: tuple[Direction, ...] = ()
 
     @property
     def kind(self) -> Kind:
@@ -41,12 +45,20 @@ def measured_mixture(changes: Sequence[Boundary]) -> tuple[Portion, ...]:
     """The kinds that a video surely has, the most frequent first; plain cuts where it has none."""
     ranked = ranked_dips(changes)
     whole = sum(evidence for *_, evidence in ranked)
-    portions = tuple(Portion(transition, evidence / whole, dips_to) for transition, dips_to, evidence in ranked)
+    portions = tuple(
+        Portion(
+            transition,
+            evidence / whole,
+            group[0].dips_to,
+            tuple(change.direction for change in group if change.direction is not None),
+        )
+        for transition, group, evidence in ranked
+    )
     return portions or (Portion(PLAIN_CUT, 1.0),)
 
 
 def told_mixture(primary: Transition, secondary: Transition | None) -> tuple[Portion, ...]:
-    """The same of a style that names two kinds at most. It does not say what its fades go through: black."""
+    """The same of a style that names two kinds at most. It does not say what its fades go through, black then, nor which way its wipes go."""
     if secondary is None:
         return (Portion(primary, 1.0),)
     return Portion(primary, 1 - SECONDARY_SHARE), Portion(secondary, SECONDARY_SHARE)

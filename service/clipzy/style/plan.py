@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import accumulate
 
 from clipzy.style.dna import Transition, TransitionType
-from clipzy.style.measurements import DipColor
+from clipzy.style.measurements import DipColor, Direction
 from clipzy.style.soundtrack import Soundtrack
 from clipzy.style.time import Span
 
@@ -71,6 +71,7 @@ class CropKey:
 
 
 NEED_NONE = "a fade needs none, and neither does a clip that is slowed"  # said where a transition lacks footage
+DIRECTED = (TransitionType.WIPE, TransitionType.SLIDE)
 SLOWEST = Fraction(1, 2)  # of its own speed, at which a picture may be shown: slower, and it is a sequence of stills
 
 
@@ -98,6 +99,7 @@ class Clip:
     `transition_in`: how it comes out of the clip before, centred on the clip's beginning; None and a cut are the same. For half of its
     time the clip before runs on past its end, and for half of it this one begins before its start: the source has to have so much more
     on either side, unless the pictures are `slowed` for it. A fade never shows both at once and needs nothing more; it goes through `dips_to`.
+    A wipe or slide goes `direction`; None: a wipe to the right, a slide to the left.
     """
 
     source: Span
@@ -108,11 +110,14 @@ class Clip:
     crop_path: tuple[CropKey, ...] = ()
     slowed: Slowed | None = None
     dips_to: DipColor = DipColor.BLACK
+    direction: Direction | None = None
 
     def __post_init__(self) -> None:
         kind = TransitionType.CUT if self.transition_in is None else self.transition_in.type
         if self.dips_to is not DipColor.BLACK and kind is not TransitionType.FADE:
             raise ValueError(f"a fade alone goes through {self.dips_to}, and the clip comes out of none")
+        if self.direction is not None and kind not in DIRECTED:
+            raise ValueError(f"only a wipe or a slide goes {self.direction}, and the clip comes out of none")
         if self.slowed is not None and kind is TransitionType.CUT:
             raise ValueError("pictures are slowed for a transition alone, and the clip comes out of none")
         before = Fraction(0)

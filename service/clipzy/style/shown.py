@@ -42,7 +42,15 @@ def changes_shown(
         join = gradual.get(begins)
         if join is not None:
             found.append(
-                Boundary(join.starts, join.ends, join.transition.type, 1.0, join.transition.easing, clip.dips_to)
+                Boundary(
+                    join.starts,
+                    join.ends,
+                    join.transition.type,
+                    1.0,
+                    join.transition.easing,
+                    clip.dips_to,
+                    clip.direction,
+                )
             )
         elif before is not None and (clip.source.start in cuts or not _runs_on(before, clip)):
             found.append(Boundary(begins, begins, TransitionType.CUT, 1.0))

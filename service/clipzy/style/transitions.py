@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.style.dna import Easing, Transition, TransitionType
-from clipzy.style.measurements import Boundary, DipColor
+from clipzy.style.measurements import Boundary
 
 Progress = TypeVar("Progress", float, NDArray[np.float64])
 
@@ -30,13 +30,13 @@ def rank_transitions(boundaries: Sequence[Boundary]) -> tuple[Transition, Transi
     return ranked[0] if ranked else PLAIN_CUT, ranked[1] if len(ranked) > 1 else None
 
 
-def ranked_dips(boundaries: Sequence[Boundary]) -> list[tuple[Transition, DipColor, float]]:
-    """Every kind with an expected number of one half at least, as it usually is, and that number; the most frequent first.
+def ranked_dips(boundaries: Sequence[Boundary]) -> list[tuple[Transition, Sequence[Boundary], float]]:
+    """Every kind with an expected number of one half at least, as it usually is, its boundaries in the order given, and that number.
 
-    Fades through black and through white are two kinds here.
+    The most frequent comes first. Fades through black and through white are two kinds here.
     """
     ranked = _ranked(boundaries, lambda boundary: (boundary.type, boundary.dips_to))
-    return [(_typical(group), group[0].dips_to, evidence) for group, evidence in ranked]
+    return [(_typical(group), group, evidence) for group, evidence in ranked]
 
 
 def eased(progress: Progress, easing: Easing) -> Progress:

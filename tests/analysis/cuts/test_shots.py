@@ -10,7 +10,7 @@ import scenes
 from clipzy.analysis.cuts.differences import is_blink, same_detail
 from clipzy.analysis.cuts.shots import find_boundaries, shots_between
 from clipzy.style.dna import TransitionType
-from clipzy.style.measurements import Boundary, DipColor
+from clipzy.style.measurements import Boundary, DipColor, Direction
 
 TICK = Fraction(1, 25)
 
@@ -307,6 +307,35 @@ def test_a_fade_says_what_it_goes_through(kind, color):
     many[last_old:first_new] = 0.9
     (found,) = find(clip, many_hot=many)
     assert (found.type, found.dips_to) == (TransitionType.FADE, color)
+
+
+@pytest.mark.parametrize(
+    ("kind", "direction"),
+    [
+        ("wipe-right", Direction.RIGHT),
+        ("wipe-up", Direction.UP),
+        ("slide-left", Direction.LEFT),
+        ("slide-down", Direction.DOWN),
+    ],
+)
+def test_wipes_and_slides_say_which_way_they_go(kind, direction):
+    """And the other way round where the video is turned by half a circle; what has no direction has none."""
+    clip, last_old, first_new = scenes.edit(kind, before=50, during=11, after=50)
+    many = silent(len(clip))[1]
+    many[last_old:first_new] = 0.9
+    opposite = dict(zip(["left", "right", "up", "down"], ["right", "left", "down", "up"], strict=True))
+    for seen, way in ((clip, direction), (clip[:, ::-1, ::-1], opposite[direction])):
+        (found,) = find(seen, many_hot=many)
+        assert (found.type, found.direction) == (kind.split("-")[0], way)
+
+
+def test_a_dissolve_goes_no_way():
+    """Nor does any other transition that is the same all over the picture."""
+    clip, last_old, first_new = scenes.edit("dissolve", before=50, during=11, after=50)
+    many = silent(len(clip))[1]
+    many[last_old:first_new] = 0.9
+    (found,) = find(clip, many_hot=many)
+    assert (found.type, found.direction) == (TransitionType.DISSOLVE, None)
 
 
 def test_dip_whose_halves_are_seen_apart_is_one_boundary():

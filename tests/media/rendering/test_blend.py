@@ -7,9 +7,12 @@ import pytest
 
 from clipzy.media.rendering.blend import mix
 from clipzy.style.dna import TransitionType
+from clipzy.style.measurements import Direction
 
 KINDS = [kind for kind in TransitionType if kind is not TransitionType.CUT]
 OLD, NEW = np.full((90, 160), 200, np.uint8), np.full((90, 160), 40, np.uint8)
+# a direction, and by how many quarters a picture is turned to the left so that what goes there goes right
+TURNS = [(None, 0), (Direction.RIGHT, 0), (Direction.DOWN, 1), (Direction.LEFT, 2), (Direction.UP, 3)]
 
 
 def mixed(kind, progress):
@@ -40,19 +43,25 @@ def test_a_cut_is_not_mixed():
         mixed("cut", 0.5)
 
 
-def test_a_wipe_uncovers_from_the_left():
-    """With a soft edge of a few pixels."""
-    half = mixed("wipe", 0.5)
+@pytest.mark.parametrize(("direction", "turns"), TURNS)
+def test_a_wipes_edge_moves_in_its_direction(direction, turns):
+    """To the right unless something else is said, with a soft edge of a few pixels."""
+    half = np.rot90(mix(OLD, NEW, TransitionType.WIPE, 0.4, 16, direction=direction), turns)
     assert half[:, 0].max() == 40
     assert half[:, -1].min() == 200
+    assert (half == half[:1]).all()
     assert ((half > 40) & (half < 200)).any(0).sum() <= 8
+    assert (half < 120).mean() == pytest.approx(0.4, abs=0.02)
 
 
-def test_a_slide_pushes_the_old_picture_out():
-    """The new one comes in from the right, its left edge first; both keep their pixels."""
-    old, new = (np.tile(np.arange(start, start + 100, dtype=np.uint8), (10, 1)) for start in (0, 100))
-    pushed = mix(old, new, TransitionType.SLIDE, 0.3, ground=16)
-    assert pushed[0].tolist() == [*range(30, 100), *range(100, 130)]
+@pytest.mark.parametrize(("direction", "turns"), TURNS)
+def test_a_slide_pushes_the_old_picture_out(direction, turns):
+    """The new one comes in from the side that the direction leaves, from the right unless something is said; both keep their pixels."""
+    turns = 0 if direction is None else turns + 2
+    line = np.tile(np.arange(200, dtype=np.uint8), (10, 1))
+    old, new = (np.rot90(part, -turns) for part in (line[:, :100], line[:, 100:]))
+    pushed = np.rot90(mix(old, new, TransitionType.SLIDE, 0.3, 16, direction=direction), turns)
+    assert pushed.tolist() == line[:, 30:130].tolist()
 
 
 def test_a_circle_opens_in_the_middle():

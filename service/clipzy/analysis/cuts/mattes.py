@@ -19,12 +19,15 @@ from clipzy.analysis.cuts.differences import FLAT
 from clipzy.analysis.cuts.fitting_kernels import spread, ways
 from clipzy.analysis.cuts.model_fits import ModelFit, ModelFits
 from clipzy.style.dna import TransitionType
+from clipzy.style.measurements import Direction
 
 Floats = NDArray[np.float32]
 
 STEPS = 33
 """Progress is searched in 1/32 of the transition: finer than one column of a 48-pixel picture."""
 _SOFTNESS = (0.03, 0.5, 1.0)  # hard edge (one pixel of 48), xfade's smooth* wipes, xfade's circles
+# of the edges of `_mattes`, in its order: along each field and against it
+_WAYS = (Direction.RIGHT, Direction.LEFT), (Direction.DOWN, Direction.UP), (None, None)
 # Times what the dip leaves, the most that a true zoom does: .4 to 1.1; where there is a dip 1.5 and more
 _OF_DIP = 1.25
 
@@ -168,9 +171,10 @@ def fit_mattes(way: Way) -> ModelFits:
         for (kind, *_), cost in zip(_mattes(*way.toward.shape[1:]), costs, strict=True)
         for _ in range(cost.shape[1])
     ]
+    directions = [direction for ways_of_field in _WAYS for direction in ways_of_field for _ in _SOFTNESS]
     cost = np.concatenate(costs, 1).transpose(1, 0, 2)
     change = float(way.power.sum((1, 2)).mean())
-    return ModelFits.of(types, cost.argmin(2) / (STEPS - 1), cost.min(2), change)
+    return ModelFits.of(types, cost.argmin(2) / (STEPS - 1), cost.min(2), change, directions)
 
 
 def _places(values: Floats) -> tuple[Floats, Floats, Floats]:

@@ -263,7 +263,7 @@ def _boundary(found: Found, frames: Frames, times: NDArray[np.int64], time_base:
     if found.fit is None:
         return Boundary(start, end, TransitionType.CUT, confidence)
     dips_to = _dip_color(frames, found) if found.fit.type is TransitionType.FADE else DipColor.BLACK
-    return Boundary(start, end, found.fit.type, confidence, found.fit.easing, dips_to)
+    return Boundary(start, end, found.fit.type, confidence, found.fit.easing, dips_to, found.fit.direction)
 
 
 def _dip_color(frames: Frames, found: Found) -> DipColor:

@@ -13,8 +13,13 @@ from clipzy.analysis.cuts.fitting_kernels import slide
 from clipzy.analysis.cuts.mattes import stored
 from clipzy.analysis.cuts.model_fits import ModelFits
 from clipzy.style.dna import TransitionType
+from clipzy.style.measurements import Direction
 
 Floats = NDArray[np.float32]
+
+_FORMS = 3  # a push, a cover and an uncovering
+# of rows, then of columns: in their own order the first of them leaves first
+_WAYS = (Direction.UP, Direction.DOWN, Direction.LEFT, Direction.RIGHT)
 
 
 def fit_slides(old: Floats, new: Floats, middle: Floats) -> ModelFits:
@@ -27,7 +32,8 @@ def fit_slides(old: Floats, new: Floats, middle: Floats) -> ModelFits:
         progress.append(costs.argmin(2) / (costs.shape[2] - 1))
         left.append(costs.min(2))
     ways = np.concatenate(progress)
-    return ModelFits.of((TransitionType.SLIDE,) * len(ways), ways, np.concatenate(left), change)
+    directions = [direction for direction in _WAYS for _ in range(_FORMS)]
+    return ModelFits.of((TransitionType.SLIDE,) * len(ways), ways, np.concatenate(left), change, directions)
 
 
 def sliding_costs(old: Floats, new: Floats, seen: Floats) -> Floats:

@@ -24,6 +24,7 @@ from clipzy.analysis.cuts.model_fits import ModelFit, ModelFits
 from clipzy.analysis.cuts.slides import fit_slides
 from clipzy.analysis.cuts.zooms import fit_zooms
 from clipzy.style.dna import Easing, TransitionType
+from clipzy.style.measurements import Direction
 from clipzy.style.transitions import eased
 
 Floats = NDArray[np.float32]
@@ -57,7 +58,7 @@ class TransitionFit:
     `last_old`, `first_new`: indices of the last pure frame of the old shot and the first pure one of the new (a cut has them side by side).
     `residual` 0 = the model explains every pixel, 1 = nothing. `certainty` 0..1 that the kind is right, from the distance to the
     runner-up. `largest_step`: most progress made in one frame, 0..1. `roughness`: root mean square distance of the progress from the nearest
-    curve an editor would choose; chance fits make headway by leaps.
+    curve an editor would choose; chance fits make headway by leaps. `direction`: of a wipe or slide.
     """
 
     type: TransitionType
@@ -68,6 +69,7 @@ class TransitionFit:
     certainty: float
     largest_step: float
     roughness: float = 0.0
+    direction: Direction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,8 @@ def _conclude(
             TransitionType.CUT, last_old + at, last_old + at + 1, Easing.LINEAR, fit.residual, certainty, 1.0
         )
     rough = roughness(fit.progress)
-    return TransitionFit(fit.type, last_old, first_new, slope, fit.residual, certainty, float(made[at]), rough)
+    step = float(made[at])
+    return TransitionFit(fit.type, last_old, first_new, slope, fit.residual, certainty, step, rough, fit.direction)
 
 
 def roughness(progress: Floats) -> float:

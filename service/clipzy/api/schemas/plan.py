@@ -16,7 +16,7 @@ from clipzy.api.schemas.style import FromJson, Share
 from clipzy.storage.artifacts import from_json
 from clipzy.style import plan
 from clipzy.style.looks import LOOK
-from clipzy.style.measurements import FASTEST_RATE, SLOWEST_RATE, DipColor
+from clipzy.style.measurements import FASTEST_RATE, SLOWEST_RATE, DipColor, Direction
 from clipzy.style.soundtrack import DEEPEST_DB, MOST_GAIN_DB
 
 MOST_CLIPS = 36_000  # four hours, cut as often as virtual cuts are made
@@ -149,6 +149,12 @@ class Clip(Asked):
     dips_to: Annotated[DipColor, FromJson] = Field(
         default=DipColor.BLACK,
         description="Colour that a fade into this clip goes through; `black` for all other clips.",
+    )
+    direction: Annotated[Direction, FromJson] | None = Field(
+        default=None,
+        description="Direction in which a wipe's edge or a slide into this clip moves. Null: a wipe moves right, a slide left; other "
+        "transitions have none.",
+        examples=["left"],
     )
     reason: Reason = Field(default="", description="Why the clip is as it is.", examples=["virtual cut on downbeat 12"])
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from clipzy.media.colour.coding import label
 from clipzy.media.colour.lut import planes
 from clipzy.style.dna import TransitionType
-from clipzy.style.measurements import DipColor
+from clipzy.style.measurements import DipColor, Direction
 
 Plane = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -23,7 +23,15 @@ MAGNIFIED = 0.6  # by which the old picture is enlarged at the end of a zoom
 GROUNDS = {DipColor.BLACK: (16, 128, 128), DipColor.WHITE: (235, 128, 128)}  # limited range
 
 
-def blend(old: VideoFrame, new: VideoFrame, kind: TransitionType, progress: float, dips_to: DipColor) -> VideoFrame:
+def blend(
+    old: VideoFrame,
+    new: VideoFrame,
+    kind: TransitionType,
+    progress: float,
+    *,
+    dips_to: DipColor = DipColor.BLACK,
+    direction: Direction | None = None,
+) -> VideoFrame:
     """Mix two frames of one size from picture chains.
 
     Args:
@@ -32,22 +40,25 @@ def blend(old: VideoFrame, new: VideoFrame, kind: TransitionType, progress: floa
         kind: any but a cut.
         progress: 0 shows the old one alone, 1 the new one.
         dips_to: the colour that a fade goes through.
+        direction: the way that a wipe or slide goes; None: a wipe to the right, a slide to the left.
 
     Returns:
         A new frame.
     """
     frame = VideoFrame(old.width, old.height, "yuv420p")
     for made, a, b, ground in zip(planes(frame), planes(old), planes(new), GROUNDS[dips_to], strict=True):
-        made[:] = mix(a, b, kind, progress, ground)
+        made[:] = mix(a, b, kind, progress, ground, direction=direction)
     label(frame)
     return frame
 
 
-def mix(old: Plane, new: Plane, kind: TransitionType, progress: float, ground: int) -> Plane:
-    """Mix two planes (H, W) of one size; `ground`: the plane's value of a fade's colour.
+def mix(
+    old: Plane, new: Plane, kind: TransitionType, progress: float, ground: int, *, direction: Direction | None = None
+) -> Plane:
+    """Mix two planes (H, W) of one size; `ground`: the plane's value of a fade's colour; `direction`: see `blend`.
 
-    A dissolve mixes evenly, a fade goes through one colour, a wipe uncovers from the left, a slide pushes in from the right, a circle
-    opens in the middle, a zoom magnifies the old picture while it dissolves.
+    A dissolve mixes evenly, a fade goes through one colour, a wipe's edge uncovers the new picture, a slide pushes the old one out by the
+    new one, a circle opens in the middle, a zoom magnifies the old picture while it dissolves.
 
     Raises:
         ValueError: for a cut.
@@ -57,12 +68,11 @@ def mix(old: Plane, new: Plane, kind: TransitionType, progress: float, ground: i
             plain = np.full_like(old, ground)
             return _mixed(old, plain, 2 * progress) if progress < HALF_WAY else _mixed(plain, new, 2 * progress - 1)
         case TransitionType.WIPE:
-            return _mixed(old, new, _edge(np.linspace(0, 1, old.shape[1], dtype=np.float32)[None], progress))
+            return _mixed(old, new, _edge(_way(direction or Direction.RIGHT, *old.shape), progress))
         case TransitionType.CIRCLE:
             return _mixed(old, new, _edge(_distance(*old.shape), progress))
         case TransitionType.SLIDE:
-            shift = round(progress * old.shape[1])
-            return np.concatenate([old[:, shift:], new[:, :shift]], axis=1)
+            return _pushed(old, new, direction or Direction.LEFT, progress)
         case TransitionType.ZOOM:
             return _mixed(_magnified(old, 1 + MAGNIFIED * progress), new, progress)
         case TransitionType.DISSOLVE:
@@ -75,6 +85,24 @@ def mix(old: Plane, new: Plane, kind: TransitionType, progress: float, ground: i
 
 def _mixed(old: Plane, new: Plane, share: float | Floats) -> Plane:
     return np.asarray(np.rint(old + (new.astype(np.float32) - old) * np.float32(share)), np.uint8)
+
+
+def _way(direction: Direction, height: int, width: int) -> Floats:
+    """How far along a wipe's way each line lies, 0..1: (1, W), or (H, 1) of one that goes up or down."""
+    across = direction in (Direction.LEFT, Direction.RIGHT)
+    way = np.linspace(0, 1, width if across else height, dtype=np.float32)
+    if direction in (Direction.LEFT, Direction.UP):
+        way = way[::-1]
+    return way[None] if across else way[:, None]
+
+
+def _pushed(old: Plane, new: Plane, direction: Direction, progress: float) -> Plane:
+    if direction in (Direction.UP, Direction.DOWN):
+        shift = round(progress * len(old))
+        up = direction is Direction.UP
+        return np.concatenate([old[shift:], new[:shift]] if up else [new[len(new) - shift :], old[: len(old) - shift]])
+    way = Direction.UP if direction is Direction.LEFT else Direction.DOWN
+    return _pushed(old.T, new.T, way, progress).T
 
 
 def _edge(way: Floats, progress: float) -> Floats:

@@ -125,5 +125,5 @@ def _painted(shown: Shown, paint: PictureChain, paint_new: PictureChain) -> Vide
 
     if join.transition.type is TransitionType.FADE:  # shows a single clip at a time
         seen = old() if shown.progress < HALF_WAY else new()
-        return blend(seen, seen, join.transition.type, shown.progress, join.new.dips_to)
-    return blend(old(), new(), join.transition.type, shown.progress, join.new.dips_to)
+        return blend(seen, seen, join.transition.type, shown.progress, dips_to=join.new.dips_to)
+    return blend(old(), new(), join.transition.type, shown.progress, direction=join.new.direction)
