@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -13,6 +14,15 @@ import pytest
 ROOT = Path(__file__).parents[3]
 CLIENT = ROOT / "clients" / "typescript"
 BUILD = CLIENT / "build"
+# as strict as a reader's own project may be
+STRICT = {
+    "extends": "../tsconfig.json",
+    "compilerOptions": {
+        "rootDir": ".",
+        "noPropertyAccessFromIndexSignature": False,  # not part of `strict`, and process.env.NAME is how people write it
+        "paths": {"clipzy-client": ["../dist/node.d.ts"]},
+    },
+}
 
 
 def run(*command: str | Path, cwd: Path = CLIENT, env: dict[str, str] | None = None) -> str:
@@ -53,3 +63,11 @@ def build() -> Path:
     run("npm", "run", "--silent", "build")
     BUILD.mkdir(exist_ok=True)
     return CLIENT
+
+
+def compile_strictly(script: Path) -> Path:
+    """Check the types of a program of TypeScript in BUILD (`.mts`), and translate it; the program for Node beside it (`.mjs`)."""
+    project = script.with_suffix(".json")
+    project.write_text(json.dumps({**STRICT, "include": [], "files": [script.name]}), encoding="utf-8")
+    run("npx", "--no-install", "tsc", "--project", project)
+    return script.with_suffix(".mjs")
