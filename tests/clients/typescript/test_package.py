@@ -44,7 +44,7 @@ def test_without_node_a_test_is_skipped_but_never_in_ci(monkeypatch, ci, end):
     """With what to install; a pipeline that tests nothing must not be green."""
     monkeypatch.setattr(shutil, "which", lambda _: None)
     monkeypatch.setenv("CI", ci)
-    with pytest.raises(end, match="install Node 20.3 or later with npm"):
+    with pytest.raises(end, match=r"install Node .* or later with npm"):
         need_node()
 
 
