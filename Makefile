@@ -90,7 +90,7 @@ $(VENV)/.dev: $(VENV)/.engine requirements/dev.txt
 # npm's own record of what it installed; without npm there is none, and the tests of the TypeScript client say so
 $(NODE_PACKAGES): clients/typescript/package-lock.json
 	if command -v npm > /dev/null; then npm ci --prefix clients/typescript --silent && touch $@; \
-	else echo "no npm: the TypeScript client will not be tested (apt-get install npm)"; fi
+	else echo "no npm: the TypeScript client will not be tested (install Node 20.3 or later; Debian 12 has only 18)"; fi
 
 $(VENV)/.bench: $(VENV)/.dev requirements/bench.txt
 	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/bench.txt

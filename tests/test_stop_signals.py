@@ -29,6 +29,7 @@ def asked_to_stop(condition, timeout=None):
 
 settings = settings_in(Path(sys.argv[1]), model_repository_path=Path(sys.argv[1]))
 up.commands, up._announce, up.prepare_database = lambda settings: [], lambda *_: None, lambda *_: True
+up.check_ports = lambda *_: None
 worker.prepare_database, worker.Folders.sweep = lambda *_: True, lambda *_: None
 worker._work = lambda settings, executor, name, stop, interval_s, pulse: stop.wait()
 server.TritonServer.start = server.TritonServer.wait_ready = server.TritonServer.ailment = lambda *_, **__: None

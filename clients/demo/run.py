@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -28,6 +29,8 @@ DEMO = Path(__file__).resolve().parents[2] / "demo"
 READY_S = 240.0
 POLL_S = 0.25
 TERMINAL = {"completed", "failed", "cancelled"}
+# a copy with a name that says what it is: the quickstart uses both videos
+FOOTAGE = DEMO / "footage.mp4"
 KEPT = ("output.mp4", "style.json", "plan.json", "lut.cube", "before_after.jpg")
 
 console = Console(highlight=False)
@@ -42,9 +45,10 @@ def main() -> None:
     if not template.exists():
         with console.status("making a template video …"):
             make_template(template)
+    shutil.copyfile(footage(), FOOTAGE)
     with engine() as url, httpx.Client(base_url=url, timeout=60, trust_env=False) as client:
         template_id = upload(client, template)
-        video_id = upload(client, footage())
+        video_id = upload(client, FOOTAGE)
         job = answer(client.post("/api/v1/jobs", json={"video_id": video_id, "template_video_id": template_id}))
         ended = follow(client, job["job_id"])
         if ended["status"] != "completed":
@@ -54,6 +58,7 @@ def main() -> None:
         result = answer(client.get(f"/api/v1/jobs/{job['job_id']}/result"))
     tell(result)
     console.print(f"the demo took {time.monotonic() - began:.0f} s, the job {result['processing_time_seconds']:.1f} s")
+    console.print(f"open {DEMO / 'output.mp4'} to see the footage in the template's style", soft_wrap=True)
 
 
 @contextmanager
@@ -174,7 +179,8 @@ def tell(result: dict[str, Any]) -> None:
     found.add_row("confidence", f"{style['extraction_confidence']:.2f}")
     console.print(found)
     for name, what in (
-        ("output.mp4", "the footage in the template's style"),
+        ("footage.mp4", "the footage as it was"),
+        ("output.mp4", "the same in the template's style"),
         ("before_after.jpg", "one frame of it, before and after"),
         ("style.json", "the Style DNA"),
         ("plan.json", "what was done, and why"),

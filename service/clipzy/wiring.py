@@ -9,6 +9,7 @@ from functools import partial
 import tritonclient.grpc as grpcclient
 
 from clipzy import leaving
+from clipzy.api.listening import check_listening
 from clipzy.errors import ConfigurationError
 from clipzy.inference import connect
 from clipzy.inference.client import InferenceFactory
@@ -96,8 +97,9 @@ def _serve_api(settings: Settings) -> None:
     except SystemExit as exc:  # uvicorn's way of saying that it did not start, mostly since it could not listen
         if server.lifespan.should_exit:
             raise ConfigurationError("the API did not start; the log says why") from exc
+        check_listening(settings)
         raise ConfigurationError(
-            f"the API cannot listen on {settings.api_host}:{settings.api_port}; is another one running there?"
+            f"the API cannot listen on {settings.api_host}:{settings.api_port}; the log says why"
         ) from exc
     finally:
         leaving.close(engine.close, database.dispose)

@@ -32,7 +32,7 @@ def test_bash_completes_subcommands_once_it_is_installed(tmp_path):
 
 @pytest.mark.parametrize(
     ("shell", "words"),
-    [("zsh", '"status":"Tell how jobs stand."'), ("fish", "status\tTell how jobs stand.")],
+    [("zsh", '"status":"Show the state of jobs."'), ("fish", "status\tShow the state of jobs.")],
 )
 def test_zsh_and_fish_are_answered_in_their_own_form(tmp_path, shell, words):
     """With a word about each command."""

@@ -286,6 +286,16 @@ def test_networks_in_process_need_their_weights(clipzy, monkeypatch):
 
 
 @pytest.mark.usefixtures("database")
+def test_weights_that_a_triton_here_lacks_are_named(clipzy, monkeypatch):
+    """Where it does not run: it could not start without them."""
+    monkeypatch.setenv("WEIGHTS_PATH", "no-weights")
+    check = found(clipzy("doctor", "--json"))["weights"]
+    assert check["verdict"] == "fail"
+    assert "shot_boundary" in check["fact"]
+    assert "clipzy models" in check["advice"]
+
+
+@pytest.mark.usefixtures("database")
 def test_networks_in_process_are_ready_with_their_weights(clipzy, monkeypatch, weights_path):
     """Then everything that is needed is there."""
     monkeypatch.setenv("INFERENCE", "local")

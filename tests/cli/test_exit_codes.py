@@ -20,7 +20,7 @@ from clipzy.cli.stage_display import StageDisplay
 from clipzy.jobs import patience
 from clipzy.jobs.lifecycle import Stage
 from clipzy.tokens import Scope, new_token
-from ports import free_port
+from ports import free_pair, free_port
 from processes import started
 
 
@@ -83,13 +83,23 @@ def test_2_a_port_of_triton_is_taken(clipzy, monkeypatch):
     assert f"cannot listen on {url}: it is taken" in " ".join(said.err.split())
 
 
+def test_2_the_networks_weights_are_missing(clipzy, monkeypatch, tmp_path):
+    """In one sentence, before a server starts that would end after pages of its own words."""
+    monkeypatch.setenv("TRITON_URL", f"127.0.0.1:{free_pair()}")
+    monkeypatch.setenv("WEIGHTS_PATH", str(tmp_path / "empty"))
+    said = clipzy("triton")
+    assert said.code == 2
+    assert "shot_boundary" in said.err
+    assert "run `clipzy models`" in " ".join(said.err.split())
+
+
 def test_2_a_url_with_a_password_is_not_shown(clipzy, monkeypatch):
     """Nor used: terminals and logs would keep it. From the variable it is no other."""
     url = "http://ann:s3cret@127.0.0.1:1"
     monkeypatch.setenv("CLIPZY_URL", url)
     for said in (clipzy("jobs", "--url", url), clipzy("jobs", "--json")):
         assert said.code == 2
-        assert "without a name or a password" in " ".join(said.err.split())
+        assert "no user name or password" in " ".join(said.err.split())
         assert "s3cret" not in said.out + said.err
 
 

@@ -14,11 +14,12 @@ import pytest
 import typer.main
 
 from api.rest import Service
-from clients.typescript.building import BUILD, run
+from clients.typescript.building import BUILD, compile_strictly, run
 from clipzy.cli.app import app, run_command_line
 from docs.blocks import Block, clipzy_arguments
 
 URL = "http://localhost:8000"
+REMOTE_URL = "https://clipzy.example.com"  # of an engine that needs a token; played on the same one
 _ID = re.compile(r"\b(?:vid|job)_[A-Za-z0-9_-]{8,}")
 _SAME_ORDER = re.compile(r"(vid|job)_…")
 
@@ -36,7 +37,8 @@ class Player:
 
     def command(self, command: str, where: str) -> None:
         """Run one command of a console; it must end well."""
-        command = self._filled(command).replace("localhost:8000", self.service.url.removeprefix("http://"))
+        command = self._filled(command).replace(REMOTE_URL, URL)
+        command = command.replace("localhost:8000", self.service.url.removeprefix("http://"))
         arguments = clipzy_arguments(command)
         code, said = self._shell(command) if arguments is None else self._clipzy(arguments)
         assert code == 0, f"{where}: {command}\n{said}"
@@ -48,16 +50,20 @@ class Player:
 
     def python(self, block: Block) -> None:
         """Run a block of Python, with the names of those before it on the page."""
-        source = block.text.replace(URL, self.service.url)
+        source = block.text.replace(REMOTE_URL, URL).replace(URL, self.service.url)
         exec(compile(source, block.where, "exec"), self.names)
         self.capsys.readouterr()
 
     def typescript(self, block: Block, more: str = "") -> str:
-        """Run a block of TypeScript that uses no types, and more after it; what it prints."""
-        script = BUILD / f"{Path(block.page).stem}-{block.line}.mjs"
+        """Compile a block of TypeScript strictly, and run it with more after it, in plain JavaScript; what it prints."""
+        script = BUILD / f"{Path(block.page).stem}-{block.line}.mts"
+        source = block.text.replace(f'"{REMOTE_URL}", {{', f'"{self.service.url}", {{')
         quick = f'"{self.service.url}", {{ polling: {{ firstS: 0.01 }} }}'
-        script.write_text(block.text.replace(f'"{URL}"', quick) + more, encoding="utf-8")
-        return run("node", script, cwd=self.folder)
+        script.write_text(source.replace(f'"{URL}"', quick), encoding="utf-8")
+        program = compile_strictly(script)
+        with program.open("a", encoding="utf-8") as file:
+            file.write(more)
+        return run("node", program, cwd=self.folder)
 
     def _filled(self, command: str) -> str:
         """With ids in place of dots: videos one after the other as they were uploaded, the newest job."""
@@ -69,7 +75,8 @@ class Player:
         return _SAME_ORDER.sub(found, command)
 
     def _shell(self, command: str) -> tuple[int, str]:
-        (self.folder / ".curlrc").write_text("fail-with-body\nsilent\nshow-error\nmax-time = 20\n")
+        fails = "" if " -f " in command else "fail-with-body\n"  # curl takes only one of the two
+        (self.folder / ".curlrc").write_text(f"{fails}silent\nshow-error\nmax-time = 20\n")
         env = {"CURL_HOME": str(self.folder), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", command],

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
+from itertools import pairwise
 from pathlib import Path
 
 import helm_python
@@ -11,6 +13,8 @@ import pytest
 import yaml
 
 from clipzy.settings import Settings
+from docs.blocks import DOCS, ROOT
+from docs.blocks import README as README_OF_ALL
 from helm.conftest import LEAST
 
 CHART = Path(__file__).parents[2] / "helm" / "clipzy"
@@ -78,6 +82,59 @@ def test_the_readme_has_every_value_with_its_default_and_meaning():
 def test_the_readme_names_the_values_files():
     """Each that there is, and none that there is not."""
     assert set(re.findall(r"\]\((values-[a-z-]+\.yaml)\)", README)) == {path.name for path in CHART.glob("values-*")}
+
+
+def installations():
+    """The values of every `helm install` that the READMEs and operations.md show: those of its files and options."""
+    for page in (CHART / "README.md", README_OF_ALL, DOCS / "operations.md"):
+        text = page.read_text(encoding="utf-8").replace("\\\n", " ").replace("REGISTRY", "registry.example.com")
+        for number, command in enumerate(re.findall(r"^\$ (helm install .+)$", text, re.MULTILINE)):
+            words = shlex.split(command)
+            values = {}
+            for option, given in pairwise(words):
+                if option == "-f":
+                    values = merged(values, yaml.safe_load((ROOT / given).read_text(encoding="utf-8")))
+                if option == "--set":
+                    for each in given.split(","):
+                        path, _, value = each.partition("=")
+                        for key in reversed(path.split(".")):
+                            value = {key: value}
+                        values = merged(values, value)
+            yield pytest.param(values, id=f"{page.relative_to(ROOT)}-{number}")
+
+
+def merged(one, other):
+    """Values with others over them, as Helm does it."""
+    both = {
+        key: merged(one[key], other[key]) if isinstance(one[key], dict) else other[key]
+        for key in one.keys() & other.keys()
+    }
+    return {**one, **other, **both}
+
+
+def secrets_of(manifest):
+    """The names of secrets that a part of a manifest refers to."""
+    if isinstance(manifest, list):
+        for each in manifest:
+            yield from secrets_of(each)
+    if isinstance(manifest, dict):
+        for key, value in manifest.items():
+            if key == "secretName":
+                yield value
+            elif key in {"secretKeyRef", "credentials"}:
+                yield value["name"]
+            else:
+                yield from secrets_of(value)
+
+
+@pytest.mark.parametrize("values", list(installations()))
+def test_installations_that_are_shown_are_complete(values, render):
+    """Nothing that the chart asks for is missing, and the README shows how each secret is created."""
+    manifests = render(values)
+    assert "registry.example.com/clipzy/triton" in str(manifests)
+    named = set(secrets_of(manifests))
+    assert named
+    assert not [name for name in named if not re.search(rf"create secret (?:generic|tls) {name} ", README)]
 
 
 def test_settings_are_those_of_the_engine():

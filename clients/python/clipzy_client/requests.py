@@ -92,7 +92,7 @@ def _checked_url(base_url: str) -> str:
         if url.scheme in {"http", "https"} and url.host and not url.userinfo:
             return str(url)
     raise ValueError(
-        f"the base URL must be an http or https URL without a name or a password in it, such as {DEFAULT_URL}; a token is given apart"
+        f"the base URL must begin with http:// or https://, such as {DEFAULT_URL}, and hold no user name or password; give a token separately"
     )
 
 

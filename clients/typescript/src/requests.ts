@@ -57,7 +57,7 @@ export class RequestBuilder {
     const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
     if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") {
       throw new TypeError(
-        `the base URL must be an http or https URL without a name or a password in it, such as ${DEFAULT_URL}; a token is given apart`,
+        `the base URL must begin with http:// or https://, such as ${DEFAULT_URL}, and hold no user name or password; give a token separately`,
       );
     }
     const path = url.pathname.replace(/\/+$/, "");

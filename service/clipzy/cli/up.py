@@ -16,9 +16,10 @@ import httpx
 from rich.console import Console
 from rich.markup import render
 
+from clipzy.api.listening import check_listening
 from clipzy.cli.exit_codes import MISUSED
 from clipzy.errors import ConfigurationError
-from clipzy.inference import die_with_parent
+from clipzy.inference import die_with_parent, server
 from clipzy.inference.triton import is_loopback
 from clipzy.jobs.engine import prepare_database
 from clipzy.settings import Settings
@@ -66,8 +67,9 @@ def run_all(settings: Settings) -> None:
     """Run the engine on this machine until SIGTERM or SIGINT; what dies is started again.
 
     Raises:
-        ConfigurationError: one of the processes ends as soon as it starts; its own log says why.
+        ConfigurationError: another program has one of the ports, or one of the processes ends as soon as it starts; its own log says why.
     """
+    check_ports(settings)
     stop = stop_event()
     if prepare_database(settings.resolved_database_url, stop.is_set) is None:
         return
@@ -81,6 +83,17 @@ def run_all(settings: Settings) -> None:
         stop.set()
         for each in reversed(running):  # the worker first: it still wants to give its jobs back
             each.stop()
+
+
+def check_ports(settings: Settings) -> None:
+    """Return if all that is started here can listen; else another engine that answers there would be taken for this one.
+
+    Raises:
+        ConfigurationError: one of the ports is taken; the message names the setting.
+    """
+    check_listening(settings)
+    if "triton" in commands(settings):
+        server.check_listening(server.places_of(settings))
 
 
 def commands(settings: Settings) -> list[str]:
@@ -119,7 +132,7 @@ def _announce(settings: Settings, stop: threading.Event) -> None:
     deadline = time.monotonic() + READY_S
     while time.monotonic() < deadline and not stop.wait(WATCH_S):
         if _is_healthy(url):
-            _say(settings, f"Clipzy is ready at [bold]{url}[/bold] (API reference: {url}/docs). Ctrl-C stops it.")
+            _say(settings, f"Clipzy is ready: open [bold]{url}[/bold] (API reference: /docs). Ctrl-C stops it.")
             return
     if not stop.is_set():
         missing = f"Clipzy is not ready after {READY_S:.0f} s; {url}/api/v1/health says what is missing"

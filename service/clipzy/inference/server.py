@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -29,6 +29,7 @@ from clipzy.inference.model_processes import children, end_orphans
 from clipzy.inference.specs import MODELS
 from clipzy.machine.listening import hindrance
 from clipzy.machine.owners import owner_tag, sweep_orphans
+from clipzy.networks.manifest import missing
 from clipzy.settings import Settings
 from clipzy.stop_signals import stop_event
 
@@ -117,15 +118,11 @@ class TritonServer:
         """Start the process; it loads its models for some seconds yet.
 
         Raises:
-            ConfigurationError: the server, its stub or a shared libpython is missing, or it cannot listen where it should.
+            ConfigurationError: the server, its stub, a shared libpython or weights are missing, or it cannot listen where it should.
         """
-        # else whoever answers there would be taken for the server, which ends as soon as it has loaded its models
-        for host, port in self._places:
-            if (reason := hindrance(host, port)) is not None:
-                raise ConfigurationError(
-                    f"Triton cannot listen on {host}:{port}: {reason}. It needs the port of TRITON_URL and the next one"
-                )
+        check_listening(self._places)
         installation = find_installation()
+        check_weights(self._weights_path, self._models)
         for folder in (SHARED_MEMORY, Path(tempfile.gettempdir())):
             sweep_orphans(folder, OWNED)
         sweep_environments()
@@ -264,6 +261,38 @@ class TritonServer:
         return line.startswith(tuple(f"{name}: " for name in self._models))
 
 
+def places_of(settings: Settings) -> list[tuple[str, int]]:
+    """Host and port of what `clipzy triton` listens on: calls where TRITON_URL points, the Prometheus metrics one port above."""
+    host, _, port = settings.triton_url.rpartition(":")
+    return [(host, int(port)), (host, int(port) + 1)]
+
+
+def check_listening(places: Iterable[tuple[str, int]]) -> None:
+    """Return if a server can listen there; else whoever answers would be taken for it, which ends once it has loaded its models.
+
+    Raises:
+        ConfigurationError: it cannot.
+    """
+    for host, port in places:
+        if (reason := hindrance(host, port)) is not None:
+            raise ConfigurationError(
+                f"Triton cannot listen on {host}:{port}: {reason}. It needs the port of TRITON_URL and the next one"
+            )
+
+
+def check_weights(weights_path: Path, models: Iterable[str]) -> None:
+    """Return if these models find their weights; without them the server ends after pages of its own words.
+
+    Raises:
+        ConfigurationError: some are missing or damaged.
+    """
+    if names := missing(weights_path, models):
+        raise ConfigurationError(
+            f"the weights of {', '.join(names)} are missing or damaged in {weights_path}: "
+            "run `clipzy models`, which puts them there; or set WEIGHTS_PATH"
+        )
+
+
 def _folders(variable: str) -> list[str]:
     """What a search path of ours names, wherever the server runs; an empty entry would mean its current folder."""
     return [str(Path(each).absolute()) for each in os.environ.get(variable, "").split(":") if each]
@@ -278,7 +307,7 @@ def run_foreground(settings: Settings) -> None:
         ConfigurationError: the server could not be started the first time, as where one of its ports is taken.
         InferenceError: it did not become ready the first time.
     """
-    host, _, port = settings.triton_url.rpartition(":")
+    (host, port), (_, metrics_port) = places_of(settings)
     stopped = stop_event()
     pause_s: float | None = None  # before the next start, should this one fail; None until one has not
     while not stopped.is_set():
@@ -286,8 +315,8 @@ def run_foreground(settings: Settings) -> None:
             settings.model_repository_path,
             settings.weights_path,
             host=host,
-            grpc_port=int(port),
-            metrics_port=int(port) + 1,
+            grpc_port=port,
+            metrics_port=metrics_port,
         )
         try:
             server.start()

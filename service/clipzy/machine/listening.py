@@ -6,6 +6,8 @@ import errno
 import os
 import socket
 
+TAKEN = "it is taken by another program"
+
 
 def hindrance(host: str, port: int) -> str | None:
     """Why nobody can listen there now; None where one can.
@@ -21,7 +23,7 @@ def hindrance(host: str, port: int) -> str | None:
         return exc.strerror or str(exc)
     refusals = [_refusal(family, address) for family, _, _, _, address in found]
     if errno.EADDRINUSE in refusals:
-        return "it is taken by another program"
+        return TAKEN
     return None if None in refusals else os.strerror(refusals[0] or 0)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import util
 from pathlib import Path
@@ -57,6 +57,11 @@ def is_outdated(weights_path: Path, name: str) -> bool:
 def outdated(weights_path: Path) -> list[str]:
     """The networks whose weights are that."""
     return [name for name in SOURCES if is_outdated(weights_path, name)]
+
+
+def missing(weights_path: Path, names: Iterable[str] = SOURCES) -> list[str]:
+    """Those of these networks whose weights are needed, and are not there or not the recorded ones."""
+    return [name for name in names if name in SOURCES and recorded_content(weights_path, name) is None]
 
 
 def recipe_sha256(name: str) -> str:

@@ -277,7 +277,7 @@ def test_what_goes_with_every_request(connect):
 )
 def test_a_base_url_that_is_none_is_refused_at_once(url):
     """Before anything is asked; nor is one with a password in it, which every error would show. What was given is not shown either."""
-    with pytest.raises(ValueError, match="such as http://localhost:8000;") as caught:
+    with pytest.raises(ValueError, match="begin with http:// or https://, such as http://localhost:8000,") as caught:
         Client(url, token="clipzy_abc")
     shown = "".join(traceback.format_exception(caught.value)[-1:])
     assert "s3cret" not in shown

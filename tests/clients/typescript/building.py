@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -13,6 +14,17 @@ import pytest
 ROOT = Path(__file__).parents[3]
 CLIENT = ROOT / "clients" / "typescript"
 BUILD = CLIENT / "build"
+OLDEST_NODE = (20, 3)  # as package.json has it
+FROM = "install Node 20.3 or later with npm, from NodeSource or by nvm (Debian 12 has only 18)"
+# as strict as a reader's own project may be
+STRICT = {
+    "extends": "../tsconfig.json",
+    "compilerOptions": {
+        "rootDir": ".",
+        "noPropertyAccessFromIndexSignature": False,  # not part of `strict`, and process.env.NAME is how people write it
+        "paths": {"clipzy-client": ["../dist/node.d.ts"]},
+    },
+}
 
 
 def run(*command: str | Path, cwd: Path = CLIENT, env: dict[str, str] | None = None) -> str:
@@ -33,16 +45,24 @@ def run(*command: str | Path, cwd: Path = CLIENT, env: dict[str, str] | None = N
 
 
 def need_node() -> None:
-    """Install the packages of the lock file; skip the test where there is no Node, but never in CI."""
-    missing = [name for name in ("node", "npm") if shutil.which(name) is None]
-    if missing:
-        why = f"no {' and no '.join(missing)} on this machine: apt-get install nodejs npm (Node 20.3 or later)"
+    """Install the packages of the lock file; skip the test where there is no Node, or an old one, but never in CI."""
+    if why := _hindrance():
         if os.environ.get("CI") == "true":
             pytest.fail(why, pytrace=False)
         pytest.skip(why)
     installed, locked = CLIENT / "node_modules" / ".package-lock.json", CLIENT / "package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < locked.stat().st_mtime:
         run("npm", "ci", "--silent")
+
+
+def _hindrance() -> str | None:
+    """Why the client cannot be built here."""
+    missing = [name for name in ("node", "npm") if shutil.which(name) is None]
+    if missing:
+        return f"no {' and no '.join(missing)} on this machine: {FROM}"
+    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    found = tuple(int(part) for part in version.removeprefix("v").split(".")[:2])
+    return None if found >= OLDEST_NODE else f"Node {version} on this machine is too old: {FROM}"
 
 
 @cache
@@ -53,3 +73,11 @@ def build() -> Path:
     run("npm", "run", "--silent", "build")
     BUILD.mkdir(exist_ok=True)
     return CLIENT
+
+
+def compile_strictly(script: Path) -> Path:
+    """Check the types of a program of TypeScript in BUILD (`.mts`), and translate it; the program for Node beside it (`.mjs`)."""
+    project = script.with_suffix(".json")
+    project.write_text(json.dumps({**STRICT, "include": [], "files": [script.name]}), encoding="utf-8")
+    run("npx", "--no-install", "tsc", "--project", project)
+    return script.with_suffix(".mjs")

@@ -205,7 +205,7 @@ for (const url of ["localhost:8000", "ftp://a", "http://", "", "http://ann@a", "
   test(`a base URL that is none, or holds a password, is refused before anything is asked, and not shown: ${JSON.stringify(url)}`, () => {
     assert.throws(() => connect(url), (error) => {
       assert.ok(error instanceof TypeError);
-      assert.match(error.message, /such as http:\/\/localhost:8000;/);
+      assert.match(error.message, /such as http:\/\/localhost:8000,/);
       assert.doesNotMatch(`${error.stack}${String(error.cause)}`, /ann|s3cret/);
       return true;
     });

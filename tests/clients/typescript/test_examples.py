@@ -11,7 +11,7 @@ import pytest
 
 from api.test_plans import PLAN
 from clients.python.hands import OUTPUT, working
-from clients.typescript.building import BUILD, CLIENT, run
+from clients.typescript.building import BUILD, CLIENT, compile_strictly, run
 from clipzy.jobs.webhooks import WebhookSender
 from clipzy.storage.artifacts import to_json
 from clipzy.style.plan import EditPlan
@@ -41,18 +41,24 @@ def test_no_example_is_forgotten():
 
 @pytest.mark.usefixtures("hands", "built")
 def test_the_readme(service, clip, tmp_path):
-    """Its ten lines do the main job, and its second block shows what was wrong; only the address and the patience are others."""
-    lines, more = re.findall(r"```typescript\n(.*?)```", (CLIENT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
-    assert len(lines.splitlines()) <= 10
-    code = lines.replace('"http://localhost:8000"', f'"{service.url}", {{ polling: {{ firstS: 0.01 }} }}') + more
-    script = BUILD / "readme.mjs"
-    script.write_text(code)
+    """Its ten lines do the main job, and its second block shows what was wrong; only the address and the patience are others.
+
+    Each is valid under strict types by itself.
+    """
+    blocks = re.findall(r"```typescript\n(.*?)```", (CLIENT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks[0].splitlines()) <= 10
     for name in ("template.mp4", "footage.mp4"):
         (tmp_path / name).write_bytes(clip.read_bytes())
-    said = run("node", script, cwd=tmp_path)
+    said = []
+    for number, code in enumerate(blocks):
+        script = BUILD / f"readme-{number}.mts"
+        script.write_text(
+            code.replace('"http://localhost:8000"', f'"{service.url}", {{ polling: {{ firstS: 0.01 }} }}')
+        )
+        said.append(run("node", compile_strictly(script), cwd=tmp_path))
     assert (tmp_path / "output.mp4").read_bytes() == OUTPUT
-    assert "tempo_bpm: 125" in said
-    assert re.search(r"VALIDATION_ERROR \[ 'config.strength: ", said)
+    assert "tempo_bpm: 125" in said[0]
+    assert re.search(r"VALIDATION_ERROR \[ 'config.strength: ", said[1])
 
 
 @pytest.mark.usefixtures("hands")

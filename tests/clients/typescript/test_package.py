@@ -8,6 +8,7 @@ import shutil
 
 import pytest
 
+from clients.typescript import building
 from clients.typescript.building import CLIENT, need_node, run
 
 
@@ -43,7 +44,7 @@ def test_without_node_a_test_is_skipped_but_never_in_ci(monkeypatch, ci, end):
     """With what to install; a pipeline that tests nothing must not be green."""
     monkeypatch.setattr(shutil, "which", lambda _: None)
     monkeypatch.setenv("CI", ci)
-    with pytest.raises(end, match="apt-get install nodejs npm"):
+    with pytest.raises(end, match=r"install Node .* or later with npm"):
         need_node()
 
 
@@ -95,6 +96,24 @@ def test_every_route_of_the_api_can_be_asked():
     }
     asked = re.findall(r'call\("(\w+)", "([^"]+)"', (CLIENT / "src" / "calls.ts").read_text(encoding="utf-8"))
     assert sorted(asked) == sorted(routes)
+
+
+@pytest.mark.parametrize(
+    ("version", "told"), [("v18.19.0", "is too old"), ("v20.2.0", "is too old"), ("v20.3.0", None), ("v24.1.0", None)]
+)
+def test_an_old_node_is_told_of_before_anything_is_built(monkeypatch, tmp_path, version, told):
+    """As that of Debian 12, with which tests would fail in words about syntax."""
+    for name in ("node", "npm"):
+        (tmp_path / name).write_text(f"#!/bin/sh\necho {version}\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    said = building._hindrance()
+    assert said is None if told is None else told in said
+
+
+def test_the_oldest_node_is_that_of_the_package():
+    """The tests ask for no other."""
+    assert read("package.json")["engines"]["node"] == ">=" + ".".join(map(str, building.OLDEST_NODE))
 
 
 def test_versions_agree():

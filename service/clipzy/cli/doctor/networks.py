@@ -10,14 +10,14 @@ from collections.abc import Sequence
 
 import tritonclient.grpc as grpcclient
 
-from clipzy.cli.doctor.findings import Finding, fail, ok, warn
+from clipzy.cli.doctor.findings import Finding, Verdict, fail, ok, warn
 from clipzy.cli.figures import file_size
 from clipzy.errors import ConfigurationError
 from clipzy.inference.installation import ANEW, find_installation
 from clipzy.inference.shared_memory import FOLDER
 from clipzy.inference.specs import MODELS
 from clipzy.inference.triton import CHANNEL, is_loopback
-from clipzy.networks.manifest import SOURCES, outdated, recorded_content
+from clipzy.networks.manifest import missing, outdated
 from clipzy.settings import Settings
 
 ANSWER_S = 2.0  # of each question to Triton
@@ -31,7 +31,10 @@ def check_triton(settings: Settings) -> Sequence[Finding]:
     """The server answers, and has every network ready; where it is one of this machine, with weights of this version and enough shared memory."""
     if not is_loopback(settings.triton_url):
         return [_check_server(settings)]
-    return [_check_server(settings), *_old_weights(settings), *_little_shared_memory()]
+    server = _check_server(settings)
+    # one that is ready has found weights, perhaps others than those here
+    missing_weights = [] if server.verdict is Verdict.OK else _missing_weights(settings, "weights")
+    return [server, *missing_weights, *_old_weights(settings), *_little_shared_memory()]
 
 
 def _check_server(settings: Settings) -> Finding:
@@ -55,10 +58,8 @@ def check_local(settings: Settings) -> Sequence[Finding]:
     if importlib.util.find_spec("torch") is None:
         return [fail("networks", "INFERENCE=local, but torch is not installed", OWN_TORCH)]
     torch = importlib.import_module("torch")
-    missing = [name for name in SOURCES if recorded_content(settings.weights_path, name) is None]
-    if missing:
-        fact = f"the weights of {', '.join(missing)} are missing or damaged in {settings.weights_path}"
-        return [fail("networks", fact, "`clipzy models` puts them there; or set WEIGHTS_PATH")]
+    if missing_weights := _missing_weights(settings, "networks"):
+        return missing_weights
     local = importlib.import_module("clipzy.inference.local")
     on_gpu = local.is_to_use_gpu()
     fault = local.fault_of("cuda") if on_gpu else None
@@ -74,6 +75,15 @@ def check_local(settings: Settings) -> Sequence[Finding]:
     device = "the GPU" if on_gpu else "the processors"
     fact = f"in process by torch {torch.__version__} on {device}, weights in {settings.weights_path}"
     return [ok("networks", fact), *_old_weights(settings)]
+
+
+def _missing_weights(settings: Settings, check: str) -> Sequence[Finding]:
+    """Without which networks of this machine do not start."""
+    names = missing(settings.weights_path)
+    if not names:
+        return []
+    fact = f"the weights of {', '.join(names)} are missing or damaged in {settings.weights_path}"
+    return [fail(check, fact, "`clipzy models` puts them there; or set WEIGHTS_PATH")]
 
 
 def _old_weights(settings: Settings) -> Sequence[Finding]:

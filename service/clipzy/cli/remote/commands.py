@@ -12,7 +12,7 @@ from clipzy.jobs.lifecycle import Status
 
 
 def status(jobs: JobIds, url: Url = DEFAULT_URL, token: Token = None, as_json: AsJson = False) -> None:
-    """Tell how jobs stand."""
+    """Show the state of jobs."""
     from clipzy.cli.remote.jobs import show_status
 
     show_status(url, token, jobs, as_json=as_json)
@@ -35,7 +35,7 @@ def cancel(job: JobId, url: Url = DEFAULT_URL, token: Token = None, as_json: AsJ
 
 
 def result(job: JobId, url: Url = DEFAULT_URL, token: Token = None, as_json: AsJson = False) -> None:
-    """Tell what came of a job: its style as soon as that is known, the video once it is rendered."""
+    """Show a job's result: its style as soon as it is known, its video once it is rendered."""
     from clipzy.cli.remote.jobs import show_result
 
     show_result(url, token, job, as_json=as_json)

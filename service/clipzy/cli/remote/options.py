@@ -18,7 +18,7 @@ Token = Annotated[
     typer.Option(
         "--token",
         envvar="CLIPZY_TOKEN",
-        help="Token, if the service needs one; better set the variable, which process lists do not show.",
+        help="Token, if the service requires one. Prefer the variable: process lists do not show it.",
         rich_help_panel="Service",
     ),
 ]
