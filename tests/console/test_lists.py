@@ -46,6 +46,31 @@ def test_the_list_of_jobs_follows_them(service, visit):
     expect(page.locator(f"[href='#/jobs/{other}'] .badge")).to_have_text("Waiting")
 
 
+def test_a_list_that_is_drawn_again_leaves_the_page_and_the_keyboard_where_they_are(service, visit):
+    """Whoever has scrolled on from a row; rows that say the same are the same, whatever comes above them."""
+    job_id, *others = [add_job(service) for _ in range(12)]
+    page = visit(service.url, "#/jobs")
+    page.set_viewport_size({"width": 1280, "height": 400})
+    page.clock.install()
+    page.reload()
+    row = page.locator(f"[href='#/jobs/{job_id}']")
+    row.focus()
+    neighbour = page.locator(f"[href='#/jobs/{others[0]}']").element_handle()
+    page.evaluate("scrollTo(0, 40)")
+    service.begin(job_id, Stage.AUDIO_ANALYSIS)
+    page.clock.run_for(4100)
+    expect(row.locator(".badge")).to_have_text("Working")
+    expect(row).to_be_focused()
+    assert page.evaluate("scrollY") == 40
+    row.evaluate("row => row.addEventListener('blur', () => { row.dataset.left = true; })")
+    add_job(service)
+    page.clock.run_for(4100)
+    expect(page.locator(".jobs > li")).to_have_count(13)
+    expect(row).to_be_focused()
+    expect(row).not_to_have_attribute("data-left", "true")
+    assert neighbour.evaluate("row => row.isConnected")
+
+
 def test_a_given_style_is_told_from_the_footages_own(service, visit):
     """In lists and on the job's page, where nothing that was measured of the footage stands beside it."""
     analysis = {"template": None, "footage": {"confidence_parts": {"length": 1.0}}}

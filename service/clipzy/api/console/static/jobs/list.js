@@ -1,6 +1,6 @@
 // Jobs as a list of links, each with how it stands.
 
-import { h, replace } from "../lib/dom.js";
+import { arrange, h } from "../lib/dom.js";
 import { moment, since } from "../lib/format.js";
 import { thumbnail } from "../videos/thumbnail.js";
 import { purpose, statusWord } from "./words.js";
@@ -21,10 +21,12 @@ export function jobList(signal) {
   const draw = (jobs, names) => {
     known = new Map(jobs.map((job) => [job.job_id, kept(job, names)]));
     const rows = [...known.values()].map(({ row }) => row);
-    if (rows.length === element.children.length && rows.every((row, at) => row === element.children[at])) return;
-    const held = element.contains(document.activeElement) && document.activeElement.getAttribute("href");
-    replace(element, rows);
-    if (held) element.querySelector(`[href="${held}"]`)?.focus();
+    const held = element.contains(document.activeElement) && document.activeElement;
+    arrange(element, rows);
+    // its own row was drawn anew; the page may have been scrolled away from it
+    if (held && !element.contains(document.activeElement)) {
+      element.querySelector(`[href="${held.getAttribute("href")}"]`)?.focus({ preventScroll: true });
+    }
   };
   return { element, draw };
 }

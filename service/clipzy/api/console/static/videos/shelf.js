@@ -1,6 +1,6 @@
 // The library as cards: each video can be taken as template or footage, or deleted.
 
-import { h, newId, replace } from "../lib/dom.js";
+import { arrange, h, newId } from "../lib/dom.js";
 import { confirmed } from "../lib/dialog.js";
 import { focusOn } from "../lib/focus.js";
 import { counted } from "../lib/format.js";
@@ -27,11 +27,11 @@ export function shelf({ library, draft, onFiles, signal }) {
     }
     const held = cards.contains(document.activeElement) ? document.activeElement : null;
     const at = [...cards.children].indexOf(held?.closest("li"));
-    replace(
+    arrange(
       cards,
       library.videos.map((video) => known.get(video.video_id).element),
     );
-    if (held?.isConnected) held.focus();
+    if (held?.isConnected) held.focus({ preventScroll: true });
     else if (held) focusOn((cards.children[at] ?? cards.lastElementChild)?.querySelector(".square") ?? title);
     count.textContent = library.total ? counted(library.total, "video") : "";
     empty.hidden = library.total > 0;
