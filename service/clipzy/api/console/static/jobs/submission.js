@@ -26,6 +26,7 @@ export function refusal(error, form) {
   const told = toldAt(control, `${message}.`);
   control.setAttribute("aria-invalid", "true");
   control.focus();
+  control.scrollIntoView({ block: "center" }); // the bar below it has just grown
   return told;
 }
 
