@@ -189,6 +189,32 @@ def test_many_uploads_leave_the_page_at_work(service, visit, clip, tmp_path):
     assert {video.filename for video in service.store.list_videos(1, 10).items} == {"1.mp4", "2.mp4"}
 
 
+def test_whoever_signs_out_leaves_no_upload_behind(own_service, visit, clip, tmp_path):
+    """Neither on its way nor refused: the next one sees no name of it, and it is sent no further."""
+    tokens = {name: new_token(name, Scope.WRITE) for name in ("ann", "bob")}
+    (tmp_path / "notes.mp4").write_text("notes")
+    large = large_video(clip, tmp_path)
+    with own_service(api_tokens=",".join(entry for _, entry in tokens.values())) as service:
+        page = visit(service.url, allowed="401|422|ERR_ABORTED|ERR_FAILED")
+        stopped = []
+        page.on("requestfailed", lambda request: request.url.endswith("/upload") and stopped.append(request.url))
+        sign_in(page, tokens["ann"][0])
+        files = page.locator("input[name=library]")
+        files.set_input_files(tmp_path / "notes.mp4")
+        expect(page.locator(".upload.failed")).to_have_count(1)
+        limit = send_slowly(page)
+        files.set_input_files(large)
+        expect(page.locator(".upload")).to_have_count(2)
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_label("Token")).to_be_visible()
+        expect(page.locator(".upload")).to_have_count(0)
+        waits_until(lambda: len(stopped) == 1, page)
+        limit(-1)
+        sign_in(page, tokens["bob"][0])
+        expect(page.get_by_text("Nothing here yet.")).to_be_visible()
+        assert service.store.list_videos(1, 10).total == 0
+
+
 def test_a_page_that_nobody_sees_holds_no_connection(service, visit, clip):
     """Its stream ends with the look, and is taken up again from the last event that was seen."""
     job_id = service.add_job(video_id=shelve(service, clip))

@@ -109,6 +109,7 @@ function mark(name) {
 signOut.addEventListener("click", () => {
   keepToken(null);
   clear();
+  uploads.clear();
   route();
 });
 // the address stays that of the page, which can be loaded anew

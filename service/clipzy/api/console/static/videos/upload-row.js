@@ -8,10 +8,11 @@ import { announce } from "../lib/say.js";
 
 /**
  * A file to send, as {element, send()}; `send` ends when nothing is on its way any more, `onDone` is given the video. The row
- * goes by itself when it is done or stopped.
+ * goes by itself when it is done or stopped. `cleared`: the signal that nobody wants to hear of it any more.
  */
-export function uploadRow(file, onDone) {
+export function uploadRow(file, onDone, cleared) {
   const stop = new AbortController();
+  const signal = AbortSignal.any([stop.signal, cleared]);
   const bar = h("progress", { max: 1, value: 0, "aria-label": `Upload of ${file.name}` });
   const said = h("span", { class: "small" }, `Waiting, ${bytes(file.size)}`);
   const button = h("button", { type: "button", class: "quiet", on: { click: () => stop.abort() } }, "Cancel");
@@ -26,16 +27,17 @@ export function uploadRow(file, onDone) {
     if (share === 1) bar.removeAttribute("value");
   };
   const send = async () => {
-    if (stop.signal.aborted) return;
+    if (signal.aborted) return;
     said.textContent = bytes(file.size);
     announce(`Uploading ${file.name}`);
     let video;
     try {
-      video = await upload(file, { onProgress, signal: stop.signal });
+      video = await upload(file, { onProgress, signal });
     } catch (error) {
-      if (!stop.signal.aborted) fail(row, file, error);
+      if (!signal.aborted) fail(row, file, error);
       return;
     }
+    if (cleared.aborted) return; // it was sent at that very moment
     takeAway(row);
     announce(`${file.name} is uploaded`);
     onDone(video);
