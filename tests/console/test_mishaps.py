@@ -189,6 +189,37 @@ def test_many_uploads_leave_the_page_at_work(service, visit, clip, tmp_path):
     assert {video.filename for video in service.store.list_videos(1, 10).items} == {"1.mp4", "2.mp4"}
 
 
+def test_a_token_that_is_not_valid_any_more_leads_to_signing_in_and_back(closed, visit, clip):
+    """From the form, with all that was chosen in it, and from a job that is being followed."""
+    service, token = closed
+    shelve(service, clip, owner="ann")
+    page = visit(service.url, allowed="401")
+    sign_in(page, token)
+    choose(page, "footage", "holiday.mp4")
+    page.get_by_text("Best", exact=True).click()
+    error = {"code": "UNAUTHORIZED", "detail": "no such token"}
+    refusal = {"status": 401, "json": {"success": False, "message": "", "error": error}}
+    page.route("**/api/v1/jobs", lambda route: route.fulfill(**refusal))
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_role("alert")).to_have_text("Your token is not valid here any more. Sign in again to go on.")
+    expect(page.get_by_role("button", name="Sign out")).to_be_hidden()
+    page.goto(f"{service.url}/#/jobs")
+    expect(page.get_by_label("Token")).to_be_visible()
+    page.unroute("**/api/v1/jobs")
+    page.goto(f"{service.url}/#/")
+    sign_in(page, "wrong")
+    expect(page.get_by_role("alert")).to_contain_text("This token is not valid here.")
+    sign_in(page, token)
+    expect(page.get_by_role("region", name="Footage").get_by_text("holiday.mp4")).to_be_visible()
+    expect(page.get_by_role("radio", name="Best", exact=True)).to_be_checked()
+    page.route("**/events", lambda route: route.fulfill(**refusal))
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_role("alert")).to_have_text("Your token is not valid here any more. Sign in again to go on.")
+    page.unroute("**/events")
+    sign_in(page, token)
+    expect(page.locator(".progress")).to_be_visible()
+
+
 def test_whoever_signs_out_leaves_no_upload_behind(own_service, visit, clip, tmp_path):
     """Neither on its way nor refused: the next one sees no name of it, and it is sent no further."""
     tokens = {name: new_token(name, Scope.WRITE) for name in ("ann", "bob")}

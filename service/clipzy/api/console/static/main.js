@@ -1,6 +1,6 @@
 // Starts the console: finds out whether a token is wanted, then shows the page that the address names.
 
-import { keepToken, token } from "./api/session.js";
+import { keepToken, session, token } from "./api/session.js";
 import { clear } from "./jobs/desk.js";
 import { h, replace } from "./lib/dom.js";
 import { announce } from "./lib/say.js";
@@ -52,12 +52,6 @@ async function route() {
 }
 
 function fail(error) {
-  if (error.status === 401) {
-    keepToken(null);
-    signOut.hidden = true;
-    present("Sign in", signIn({ done: route }));
-    return;
-  }
   if (error.status === 404) {
     present("Not found", nothing(error.message));
     return;
@@ -65,6 +59,15 @@ function fail(error) {
   if (!error.status && error.name !== "ApiError") console.error(error);
   const again = h("p", {}, h("button", { type: "button", on: { click: route } }, "Try again"));
   present("Something went wrong", notice("That did not work", error.message, again));
+}
+
+/** Ask for a token, in place of what is shown: whoever signs in comes back to it, choices and uploads included. */
+function ask({ hadToken }) {
+  leaving.abort();
+  if (main.querySelector(".sign-in")) return; // it may be half filled in
+  signOut.hidden = true;
+  const why = hadToken ? "Your token is not valid here any more. Sign in again to go on." : null;
+  present("Sign in", signIn({ why, done: route }));
 }
 
 /** What to say where there is nothing: why, in the engine's words, and where to go instead. */
@@ -117,6 +120,7 @@ document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault();
   main.focus();
 });
+session.addEventListener("refused", ({ detail }) => ask(detail));
 window.addEventListener("hashchange", route);
 refuseStrayDrops();
 watchEngine(document.getElementById("engine"));

@@ -1,7 +1,7 @@
 // Calls the REST API of the engine that serves this page, whatever path it is under.
 
 import { capital } from "../lib/format.js";
-import { credentials } from "./session.js";
+import { credentials, refuse, token } from "./session.js";
 
 // where the engine is; .../console/VERSION/api/client.js lies three folders below
 export const ROOT = new URL("../../../", import.meta.url);
@@ -28,10 +28,10 @@ export function address(path) {
   return new URL(path, BASE).href;
 }
 
-/** The `data` of an answer. Throws ApiError, also where the service does not answer. */
-export async function call(path, { method = "GET", body, signal } = {}) {
+/** The `data` of an answer. `trying`: a token to send in place of the one that is kept. Throws ApiError, also where the service does not answer. */
+export async function call(path, { method = "GET", body, signal, trying } = {}) {
   const headers = body === undefined ? {} : { "Content-Type": "application/json" };
-  const response = await request(path, { method, headers, body: body && JSON.stringify(body), signal });
+  const response = await request(path, { method, headers, body: body && JSON.stringify(body), signal, trying });
   return dataOf(await textOf(response));
 }
 
@@ -56,9 +56,12 @@ function stranger() {
 }
 
 /** The answer itself, where it is a good one. */
-export async function request(path, options = {}) {
-  const asked = fetch(address(path), { ...options, headers: { ...options.headers, ...credentials() } });
+export async function request(path, { trying, ...options } = {}) {
+  const sent = token();
+  const headers = { ...options.headers, ...credentials(trying ?? sent) };
+  const asked = fetch(address(path), { ...options, headers });
   const response = await come(asked, "The engine does not answer. Is it running, and is this machine online?");
+  if (response.status === 401 && !trying) refuse(sent);
   if (!response.ok) throw errorOf(response.status, await textOf(response));
   return response;
 }
