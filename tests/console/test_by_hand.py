@@ -263,6 +263,28 @@ def test_choices_are_there_again_after_back_and_the_next_job_begins_with_none(se
     expect(seed).to_have_value("")
 
 
+def test_back_leads_to_no_other_jobs_choices(service, visit, clip):
+    """Those made before the page was loaded anew are gone; whatever was chosen since is not put in their place."""
+    shelve(service, clip)
+    page = visit(service.url)
+    for role in ("template", "footage"):
+        choose(page, role, "holiday.mp4")
+        page.get_by_role("button", name="Start").click()
+        page.wait_for_url("**/#/jobs/job_*")
+        expect(page.locator(".progress")).to_be_visible()
+        if role == "template":
+            page.reload()
+            expect(page.locator(".progress")).to_be_visible()
+            page.get_by_role("link", name="New job").click()
+    page.go_back()
+    expect(page.get_by_role("region", name="Footage").get_by_text("holiday.mp4")).to_be_visible()
+    page.go_back()
+    expect(page.locator(".progress")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("button", name="Choose a file as template")).to_be_visible()
+    expect(page.get_by_role("button", name="Choose a file as footage")).to_be_visible()
+
+
 def test_every_choice_for_a_job_can_be_made_in_the_form(service, visit, clip, tmp_path):
     """The API's `config`, but for `output_format`, of which there is one."""
     shelve(service, clip)

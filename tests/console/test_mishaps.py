@@ -246,6 +246,34 @@ def test_whoever_signs_out_leaves_no_upload_behind(own_service, visit, clip, tmp
         assert service.store.list_videos(1, 10).total == 0
 
 
+def test_a_request_that_is_lost_at_a_jobs_end_is_made_again(service, visit, clip):
+    """By itself where the line is to blame, by a button where the engine refused it."""
+    job_id = service.add_job(video_id=shelve(service, clip))
+    service.begin(job_id)
+    page = visit(service.url, allowed="ERR_FAILED|404")
+    asked = []
+    error = {"success": False, "message": "", "error": {"code": "NOT_FOUND", "detail": "not there yet"}}
+
+    def serve(route):
+        asked.append(route)
+        if len(asked) == 1:
+            route.abort()
+        elif len(asked) == 2:
+            route.fulfill(status=404, json=error)
+        else:
+            route.continue_()
+
+    page.route("**/artifacts", serve)
+    page.goto(f"{service.url}/#/jobs/{job_id}")
+    expect(page.locator(".progress")).to_be_visible()
+    service.finish_extraction(job_id)
+    service.complete(job_id)
+    expect(page.get_by_text("Connection lost; trying again")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_text("Not there yet.")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", name="Style DNA")).to_be_visible()
+
+
 def test_a_page_that_nobody_sees_holds_no_connection(service, visit, clip):
     """Its stream ends with the look, and is taken up again from the last event that was seen."""
     job_id = service.add_job(video_id=shelve(service, clip))

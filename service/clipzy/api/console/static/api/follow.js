@@ -36,7 +36,7 @@ export async function* follow(jobId, { signal, onLine = () => {} }) {
     } catch (error) {
       if (signal.aborted) return;
       if (look.signal.aborted) continue;
-      if (error.status >= 400 && error.status < 500 && error.status !== 429) throw error;
+      if (isFinal(error)) throw error;
       onLine(false);
     } finally {
       document.removeEventListener("visibilitychange", lookedAway);
@@ -44,6 +44,26 @@ export async function* follow(jobId, { signal, onLine = () => {} }) {
     if (broken < MOST_BROKEN) broken = seen.id === before ? broken + 1 : 0;
     await pause(seen.retry, signal);
   }
+}
+
+/** What `ask` answers, asked again for as long as the line is broken; null where `signal` ends it. Throws what is no fault of the line. */
+export async function insist(ask, { signal, onLine }) {
+  while (!signal.aborted) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (signal.aborted) break;
+      if (error.name !== "ApiError" || isFinal(error)) throw error;
+      onLine(false);
+    }
+    await pause(ASK_MS, signal);
+  }
+  return null;
+}
+
+/** Whether the same question would get the same answer. */
+function isFinal({ status }) {
+  return status >= 400 && status < 500 && status !== 429;
 }
 
 async function* listened(jobId, seen, signal) {
