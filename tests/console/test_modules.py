@@ -228,11 +228,13 @@ def test_numbers_and_times_are_as_people_say_them(run):
             format.duration(4.23), format.duration(75), format.duration(4000), format.bytes(999), format.bytes(1234567),
             format.bytes(123456789), format.signed(-3.4), format.signed(0.2), format.fraction("30000/1001").toFixed(2),
             format.counted(1, "cut"), format.counted(2, "cut"), format.roughly(3), format.roughly(41), format.roughly(61),
+            format.bytesOf(1234567, 40000000), format.bytesOf(999, null),
         ]""",
     )
     assert told == [
         *("1:05", "1:05.3", "1:02:05", "0:00.3", "4.2 s", "1 min 15 s", "1 h 6 min", "999 B", "1.2 MB"),
         *("123 MB", "\N{MINUS SIGN}3", "0", "29.97", "1 cut", "2 cuts", "a few seconds", "about 45 s", "about 2 min"),
+        *("1.2 MB of 40 MB", "999 B"),
     ]
 
 

@@ -3,6 +3,7 @@
 
 import { call, request } from "./client.js";
 import { events } from "./event-stream.js";
+import { tapped } from "./tapped.js";
 
 const TERMINAL = new Set(["completed", "failed", "cancelled"]);
 const MOST_BROKEN = 3; // connections in a row that brought nothing: something on the way holds events back
@@ -93,17 +94,6 @@ async function* listened(jobId, seen, signal) {
     clearTimeout(timer);
     silence.abort();
   }
-}
-
-/** The body, telling of every piece that comes, comments included. */
-function tapped(body, heard) {
-  const tap = new TransformStream({
-    transform(piece, controller) {
-      heard();
-      controller.enqueue(piece);
-    },
-  });
-  return body.pipeThrough(tap);
 }
 
 /** Wait until the page is seen. */
