@@ -353,7 +353,7 @@ def test_a_file_that_is_no_json_is_told_at_its_field(service, visit, clip, tmp_p
 
 
 def test_what_the_engine_does_not_accept_is_told_at_the_button(service, visit, clip):
-    """In its words; the form stays as it is."""
+    """In its words; the form stays as it is, and the field is no longer marked once it is corrected."""
     shelve(service, clip)
     page = visit(service.url, allowed="422")
     choose(page, "footage", "holiday.mp4")
@@ -363,8 +363,12 @@ def test_what_the_engine_does_not_accept_is_told_at_the_button(service, visit, c
     expect(page.locator(".problem")).to_have_text(
         "Webhook: leads to 127.0.0.1, which is not a public address; the operator can allow its network in WEBHOOK_ALLOWED_NETWORKS."
     )
-    expect(page.get_by_label("Webhook")).to_be_focused()
+    webhook = page.get_by_label("Webhook")
+    expect(webhook).to_be_focused()
+    expect(webhook).to_have_attribute("aria-errormessage", page.locator(".problem p").get_attribute("id"))
     expect(page.get_by_role("button", name="Start")).to_be_enabled()
+    webhook.fill("https://")
+    expect(page.locator("[aria-invalid], [aria-errormessage]")).to_have_count(0)
 
 
 @pytest.mark.parametrize("name", ["aspect_ratio", "frame_rate"])
@@ -414,7 +418,7 @@ def test_progress_comes_as_it_is_made_and_survives_a_reload(service, visit, clip
     service.progress(job_id, 15)
     expect(page.locator(".percent")).to_have_text("15 %")
     expect(page.locator(".steps li[aria-current=step]")).to_contain_text("Watch")
-    expect(page.locator("#announcer")).to_have_text("Watch, over 0 percent")
+    expect(page.locator("#announcer p").last).to_have_text("Watch, over 0 percent")
     service.begin(job_id, Stage.AUDIO_ANALYSIS)
     expect(page.locator(".steps [data-state=done]")).to_contain_text("Watch")
     page.reload()

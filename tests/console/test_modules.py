@@ -238,6 +238,18 @@ def test_numbers_and_times_are_as_people_say_them(run):
     ]
 
 
+def test_what_is_announced_at_once_is_all_said(run):
+    """No message takes another one's place; one that is said already is not said twice."""
+    told = run(
+        "lib/say.js",
+        """({ announce }) => {
+            for (const text of ["Cancelled", "Loaded", "Loaded"]) announce(text);
+            return [...document.getElementById("announcer").children].map((each) => each.textContent);
+        }""",
+    )
+    assert told[-2:] == ["Cancelled", "Loaded"]
+
+
 def test_time_left_follows_the_pace_of_the_stage(run):
     """Nothing is guessed at first; then by the job's pace, and once a stage has moved by its own."""
     told = run(
