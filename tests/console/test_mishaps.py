@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from clipzy.tokens import Scope, new_token
+from console.accessibility import is_wider_than_the_screen
 from console.patience import waits_until
 from console.shelf import shelve
 from console.test_by_hand import choose, large_video, send_slowly
@@ -244,6 +245,40 @@ def test_whoever_signs_out_leaves_no_upload_behind(own_service, visit, clip, tmp
         sign_in(page, tokens["bob"][0])
         expect(page.get_by_text("Nothing here yet.")).to_be_visible()
         assert service.store.list_videos(1, 10).total == 0
+
+
+def test_an_engine_that_is_slow_is_waited_for_in_words_and_not_for_ever(service, visit):
+    """The page before is not left standing as if it were this one; what takes too long can be tried again."""
+    page = visit(service.url)
+    page.route("**/api/v1/jobs?*", lambda _: None)  # no answer comes
+    page.evaluate(
+        "() => { const whole = AbortSignal.timeout.bind(AbortSignal);"
+        " AbortSignal.timeout = (milliseconds) => whole(milliseconds / 15); }"
+    )
+    page.get_by_role("link", name="Jobs", exact=True).click()
+    expect(page.locator("main")).to_have_text("Loading…")
+    expect(page.locator("main")).to_have_attribute("aria-busy", "true")
+    expect(page.locator("#announcer p").last).to_have_text("Loading…")
+    expect(page.get_by_role("alert")).to_have_text("The engine has not answered in time.")
+    expect(page.locator("main")).not_to_have_attribute("aria-busy", "true")
+    page.unroute("**/api/v1/jobs?*")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("No jobs here.")).to_be_visible()
+
+
+def test_on_a_phone_an_engine_that_is_not_well_is_told_in_words(service, visit):
+    """Not by a colour alone; the bar is no wider than the screen for it."""
+    page = visit(service.url, allowed="503")
+    page.set_viewport_size({"width": 320, "height": 640})
+    engine = page.locator("#engine")
+    expect(engine).to_have_attribute("data-state", "healthy")
+    assert engine.bounding_box()["width"] < 10
+    away = {"success": False, "message": "", "error": {"code": "SERVICE_UNAVAILABLE", "detail": "away"}}
+    page.route("**/health", lambda route: route.fulfill(status=503, json=away))
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(engine).to_have_text("Engine not ready")
+    assert engine.bounding_box()["width"] > 80
+    assert not is_wider_than_the_screen(page)
 
 
 def test_a_request_that_is_lost_at_a_jobs_end_is_made_again(service, visit, clip):

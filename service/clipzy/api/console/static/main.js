@@ -22,6 +22,8 @@ const PAGES = [
 
 const main = document.getElementById("main");
 const signOut = document.getElementById("sign-out");
+const SLOW_MS = 400; // what comes sooner needs no word
+
 let leaving = new AbortController();
 
 /** Show what the address names; what the page before was doing ends. */
@@ -43,11 +45,14 @@ async function route() {
     name = own;
     if (!signal.aborted) title(own);
   };
+  const slow = setTimeout(() => signal.aborted || wait(), SLOW_MS);
   try {
     const content = await page.show({ ids, query: new URLSearchParams(query), signal, title: call });
     if (!signal.aborted) present(name, content);
   } catch (error) {
     if (!signal.aborted) fail(error);
+  } finally {
+    clearTimeout(slow);
   }
 }
 
@@ -82,10 +87,22 @@ function notice(title, why, ways) {
 
 let arrived = false;
 
-function present(name, content) {
+/** Say that the page is on its way, in place of the one before. */
+function wait() {
+  fill(h("p", { class: "empty" }, "Loading…"));
+  main.ariaBusy = "true";
+  announce("Loading…");
+}
+
+function fill(content) {
   replace(main, content);
   // a page that says nothing of uploads shows those on their way all the same
   if (!main.contains(uploads.element) && uploads.element.hasChildNodes()) main.prepend(uploads.element);
+}
+
+function present(name, content) {
+  fill(content);
+  main.ariaBusy = null;
   title(name);
   window.scrollTo(0, 0);
   // as a browser does with a new page; not at the start, where the reader begins at the top

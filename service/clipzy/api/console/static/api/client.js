@@ -6,6 +6,7 @@ import { credentials, refuse, token } from "./session.js";
 // where the engine is; .../console/VERSION/api/client.js lies three folders below
 export const ROOT = new URL("../../../", import.meta.url);
 const BASE = new URL("api/v1/", ROOT);
+const PATIENCE_MS = 30_000; // for an answer that is no file
 const BROKEN = "The connection broke before the response was complete.";
 
 /**
@@ -28,8 +29,9 @@ export function address(path) {
   return new URL(path, BASE).href;
 }
 
-/** The `data` of an answer. `trying`: a token to send in place of the one that is kept. Throws ApiError, also where the service does not answer. */
-export async function call(path, { method = "GET", body, signal, trying } = {}) {
+/** The `data` of an answer. `trying`: a token to send in place of the one that is kept. Throws ApiError, also where the service does not answer, or not in time. */
+export async function call(path, { method = "GET", body, signal: given, trying } = {}) {
+  const signal = AbortSignal.any([AbortSignal.timeout(PATIENCE_MS), ...(given ? [given] : [])]);
   const headers = body === undefined ? {} : { "Content-Type": "application/json" };
   const response = await request(path, { method, headers, body: body && JSON.stringify(body), signal, trying });
   return dataOf(await textOf(response));
@@ -81,6 +83,7 @@ async function come(asked, otherwise) {
     return await asked;
   } catch (error) {
     if (error.name === "AbortError") throw error;
+    if (error.name === "TimeoutError") throw new ApiError("The engine has not answered in time.");
     throw new ApiError(otherwise);
   }
 }
