@@ -199,14 +199,42 @@ def test_a_video_is_deleted_once_that_was_confirmed(service, visit, clip):
 
 
 def test_a_video_in_use_stays(service, visit, clip):
-    """With the reason."""
-    service.add_job(video_id=shelve(service, clip))
+    """With the reason, and the way to the job, until that is dismissed; it is not said twice."""
+    job_id = service.add_job(video_id=shelve(service, clip))
     page = visit(service.url, allowed="409")
-    keep_notes(page)
-    page.get_by_role("button", name="Delete holiday.mp4").click()
-    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    expect(page.locator("#notes")).to_contain_text("still uses video")
+    page.clock.install()
+    page.reload()
+    note = page.locator(".note")
+    for _ in range(2):
+        page.get_by_role("button", name="Delete holiday.mp4").click()
+        page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+        expect(note).to_contain_text("holiday.mp4 cannot be deleted: a job still uses it.")
+        page.clock.run_for(6000)
+    expect(note).to_have_count(1)
+    expect(note.get_by_role("link", name="Show the job")).to_have_attribute("href", f"#/jobs/{job_id}")
+    note.get_by_role("button", name="Dismiss").press("Enter")
+    expect(note).to_have_count(0)
+    expect(page.locator("main")).to_be_focused()
     expect(page.locator(".video")).to_have_count(1)
+
+
+def test_a_video_that_was_deleted_elsewhere_is_no_choice_any_more(service, visit, clip, tmp_path):
+    """It is named, and leaves its place and the library; to delete it once more is no mistake."""
+    (tmp_path / "other.mp4").write_bytes(clip.read_bytes())
+    template, other = shelve(service, clip), shelve(service, tmp_path / "other.mp4")
+    page = visit(service.url, allowed="404")
+    choose(page, "template", "holiday.mp4")
+    choose(page, "footage", "other.mp4")
+    for video_id in (template, other):
+        service.client.delete(f"/api/v1/videos/{video_id}").raise_for_status()
+    page.get_by_role("button", name="Start").click()
+    problem = page.locator(".problem")
+    expect(problem).to_have_text(re.compile(r"^\w+\.mp4 was deleted meanwhile. Choose another video.$"))
+    expect(page.locator(".video")).to_have_count(1)
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator(".video")).to_have_count(0)
+    expect(page.locator(".slot.filled")).to_have_count(0)
+    expect(page.get_by_role("button", name="Start")).to_be_disabled()
 
 
 def test_the_form_asks_for_what_was_chosen(service, visit, clip):

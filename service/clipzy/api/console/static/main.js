@@ -3,7 +3,7 @@
 import { keepToken, session, token } from "./api/session.js";
 import { clear } from "./jobs/desk.js";
 import { h, replace } from "./lib/dom.js";
-import { announce } from "./lib/say.js";
+import { announce, hush } from "./lib/say.js";
 import { compare } from "./pages/compare.js";
 import { job } from "./pages/job.js";
 import { jobs } from "./pages/jobs.js";
@@ -130,6 +130,7 @@ signOut.addEventListener("click", () => {
   keepToken(null);
   clear();
   uploads.clear();
+  hush();
   route();
 });
 // the address stays that of the page, which can be loaded anew

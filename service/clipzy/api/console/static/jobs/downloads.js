@@ -6,7 +6,7 @@ import { token } from "../api/session.js";
 import { h } from "../lib/dom.js";
 import { bytes, bytesOf } from "../lib/format.js";
 import { icon } from "../lib/icons.js";
-import { announce, note } from "../lib/say.js";
+import { announce, complain } from "../lib/say.js";
 
 // in the order in which people want them
 const FILES = {
@@ -71,7 +71,7 @@ async function fetchFor(button, path, saved, signal) {
     await save(path, saved, signal, (...come) => (far.textContent = `Fetching… ${bytesOf(...come)}`));
     announce(`${saved} is fetched`);
   } catch (error) {
-    if (!signal.aborted) note(error.message);
+    if (!signal.aborted) complain(error);
   } finally {
     button.ariaDisabled = null;
     far.remove();

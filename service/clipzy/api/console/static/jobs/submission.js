@@ -2,6 +2,7 @@
 
 import { call } from "../api/client.js";
 import { h, newId } from "../lib/dom.js";
+import { ROLES } from "./draft.js";
 import { read } from "./options.js";
 
 // where a job ends that was asked for less than a video
@@ -12,6 +13,12 @@ export async function submit(draft, form) {
   const job = await call("jobs", { method: "POST", body: { ...draft.ids, ...(await read(form)) } });
   const until = LAST_STAGE[new FormData(form).get("result")];
   return `#/jobs/${job.job_id}${until ? `?until=${until}` : ""}`;
+}
+
+/** The video of a draft that is not there any more, where that is why the job was not taken; else null. */
+export function missing(error, draft) {
+  if (error.code !== "VIDEO_NOT_FOUND") return null;
+  return ROLES.map((role) => draft[role]).find((video) => video && error.message.includes(video.video_id)) ?? null;
 }
 
 /** The refusal as an element; the field that it is about is marked until it is changed, and has the keyboard. */

@@ -7,7 +7,7 @@ import { confirmed } from "../lib/dialog.js";
 import { focusOn } from "../lib/focus.js";
 import { duration, moment } from "../lib/format.js";
 import { icon } from "../lib/icons.js";
-import { announce, note } from "../lib/say.js";
+import { announce, complain } from "../lib/say.js";
 import { badge } from "../jobs/list.js";
 import { namesOf } from "../jobs/names.js";
 import { outcome, styleSoFar } from "../jobs/outcome.js";
@@ -123,7 +123,7 @@ async function cancel(jobId, button) {
   try {
     await call(`jobs/${jobId}/cancel`, { method: "POST" });
   } catch (error) {
-    note(error.message);
+    complain(error);
     button.ariaDisabled = null;
     button.textContent = "Cancel";
   }
@@ -136,6 +136,6 @@ async function remove(jobId) {
     await call(`jobs/${jobId}`, { method: "DELETE" });
     location.hash = "#/jobs";
   } catch (error) {
-    note(error.message);
+    complain(error);
   }
 }

@@ -5,7 +5,7 @@ import { confirmed } from "../lib/dialog.js";
 import { focusOn } from "../lib/focus.js";
 import { counted } from "../lib/format.js";
 import { icon } from "../lib/icons.js";
-import { announce, note } from "../lib/say.js";
+import { announce, complain } from "../lib/say.js";
 import { fileButton } from "./drop-zone.js";
 import { facts } from "./facts.js";
 import { thumbnail } from "./thumbnail.js";
@@ -41,7 +41,7 @@ export function shelf({ library, draft, onFiles, signal }) {
   const mark = () => {
     for (const each of known.values()) each.mark();
   };
-  more.addEventListener("click", () => library.more().catch((error) => note(error.message)));
+  more.addEventListener("click", () => library.more().catch(complain));
   library.addEventListener("change", draw, { signal });
   draft.addEventListener("change", mark, { signal });
   draw();
@@ -106,6 +106,7 @@ async function remove(video, library) {
     await library.remove(video.video_id);
     announce(`${video.filename} is deleted`);
   } catch (error) {
-    note(error.message);
+    if (error.code !== "VIDEO_IN_USE") complain(error);
+    else complain({ message: `${video.filename} cannot be deleted: a job still uses it.`, jobId: error.jobId });
   }
 }
