@@ -665,6 +665,25 @@ def test_a_video_can_be_deleted_on_a_narrow_screen(service, visit, clip):
     assert bin_["x"] + bin_["width"] <= card["x"] + card["width"]
 
 
+def test_on_a_phone_long_names_are_told_apart_by_their_ends(service, visit, clip):
+    """On cards, in their places, in what will be done, in lists: each within its line, its last letters in sight."""
+    names = [f"GX010231_2026-07-14_summer-trip-to-the-alps_camera-A_take-000{number}.mp4" for number in (1, 2)]
+    ids = [service.add_video(clip.read_bytes(), name) for name in names]
+    service.add_job(video_id=ids[0], template_video_id=ids[1])
+    page = visit(service.url, allowed="422|404")
+    page.set_viewport_size({"width": 360, "height": 740})
+    for role, name in zip(("template", "footage"), names, strict=True):
+        choose(page, role, name)
+    for place in (".video", ".slot", ".summary", ".recent"):
+        texts = page.locator(f"{place} .shortened")
+        assert texts.count() >= 2
+        for each in texts.all():
+            whole, end = each.bounding_box(), each.locator("span").last.bounding_box()
+            assert end["x"] + end["width"] <= whole["x"] + whole["width"] + 1
+            assert whole["x"] + whole["width"] <= 360
+            assert each.inner_text().replace("\n", "").endswith((*names, "in the style of " + names[1]))
+
+
 def test_a_name_is_never_a_tag(service, visit, clip):
     """A file may be called what it likes."""
     name = "<img src=x onerror=alert(1)>.mp4"

@@ -272,6 +272,22 @@ def test_time_left_follows_the_pace_of_the_stage(run):
     assert told[2] == pytest.approx(100 * 7 / 6, rel=0.02)
 
 
+@pytest.mark.parametrize(("ahead", "told"), [(0, 0), (1400, 0), (-1400, 0), (600_000, 600_000), (-600_000, -600_000)])
+def test_times_are_the_engines_where_the_clocks_differ(run, ahead, told):
+    """A difference that may be no more than the way of an answer is none."""
+    found = run(
+        "api/clock.js",
+        """({ heard, engineNow }, ahead) => {
+            const at = (milliseconds) => heard(new Response("", { headers: { Date: new Date(Date.now() + milliseconds).toUTCString() } }));
+            at(0);
+            at(ahead);
+            return engineNow() - Date.now();
+        }""",
+        ahead,
+    )
+    assert found == pytest.approx(told, abs=1100)
+
+
 @pytest.mark.parametrize(
     ("count", "told"),
     [(12, None), (13, "And 1 more."), (300, "And 288 more.")],

@@ -1,6 +1,7 @@
 // Calls the REST API of the engine that serves this page, whatever path it is under.
 
 import { capital } from "../lib/format.js";
+import { heard } from "./clock.js";
 import { credentials, refuse, token } from "./session.js";
 
 // where the engine is; .../console/VERSION/api/client.js lies three folders below
@@ -63,6 +64,7 @@ export async function request(path, { trying, ...options } = {}) {
   const headers = { ...options.headers, ...credentials(trying ?? sent) };
   const asked = fetch(address(path), { ...options, headers });
   const response = await come(asked, "The engine does not answer. Is it running, and is this machine online?");
+  heard(response);
   if (response.status === 401 && !trying) refuse(sent);
   if (!response.ok) throw errorOf(response.status, await textOf(response));
   return response;

@@ -1,7 +1,9 @@
 // Jobs as a list of links, each with how it stands.
 
+import { engineNow } from "../api/clock.js";
 import { arrange, h } from "../lib/dom.js";
 import { moment, since } from "../lib/format.js";
+import { shortened } from "../lib/shortened.js";
 import { thumbnail } from "../videos/thumbnail.js";
 import { purpose, statusWord } from "./words.js";
 
@@ -12,7 +14,7 @@ export function jobList(signal) {
   const element = h("ul", { class: "jobs" });
   let known = new Map();
   const kept = (job, names) => {
-    const said = JSON.stringify([job.status, job.progress_percent, purpose(job, names), since(job.created_at)]);
+    const said = JSON.stringify([job.status, job.progress_percent, purpose(job, names), since(job.created_at, engineNow())]);
     const before = known.get(job.job_id);
     if (before?.said === said) return before;
     const picture = before?.picture ?? thumbnail(pictured(job, names), signal);
@@ -66,13 +68,13 @@ function row(job, names, picture) {
       h(
         "span",
         { class: "job-about" },
-        h("strong", {}, title),
-        h("span", { class: "small" }, rest),
+        shortened("strong", {}, title),
+        shortened("span", { class: "small" }, rest),
         h(
           "span",
           { class: "small" },
           badge(job.status),
-          h("time", { datetime: job.created_at, title: moment(job.created_at) }, since(job.created_at)),
+          h("time", { datetime: job.created_at, title: moment(job.created_at) }, since(job.created_at, engineNow())),
         ),
         working && h("progress", { max: 100, value: job.progress_percent, "aria-label": "Progress" }),
       ),

@@ -41,7 +41,7 @@ export function bytesOf(come, total) {
 }
 
 /** "12 minutes ago", and the date once that says more. */
-export function since(iso, now = Date.now()) {
+export function since(iso, now) {
   const seconds = (now - Date.parse(iso)) / 1000;
   if (seconds < 60) return "just now";
   if (seconds < 3600) return ago(Math.floor(seconds / 60), "minute");

@@ -6,6 +6,7 @@ import { focusOn } from "../lib/focus.js";
 import { counted } from "../lib/format.js";
 import { icon } from "../lib/icons.js";
 import { announce, complain } from "../lib/say.js";
+import { shortened } from "../lib/shortened.js";
 import { fileButton } from "./drop-zone.js";
 import { facts } from "./facts.js";
 import { thumbnail } from "./thumbnail.js";
@@ -75,7 +76,7 @@ function card(video, { library, draft, signal }) {
     h(
       "div",
       { class: "video-about" },
-      h("strong", { title: video.filename }, video.filename),
+      shortened("strong", {}, video.filename),
       h("span", { class: "small" }, facts(video)),
       h("div", { class: "video-acts" }, h("div", { class: "pair-of-buttons" }, buttons.template, buttons.footage), bin),
     ),

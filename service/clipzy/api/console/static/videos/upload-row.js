@@ -5,6 +5,7 @@ import { h, replace } from "../lib/dom.js";
 import { takeAway } from "../lib/focus.js";
 import { bytes, percent } from "../lib/format.js";
 import { announce } from "../lib/say.js";
+import { shortened } from "../lib/shortened.js";
 
 /**
  * A file to send, as {element, send()}; `send` ends when nothing is on its way any more, `onDone` is given the video. The row
@@ -16,7 +17,7 @@ export function uploadRow(file, onDone, cleared) {
   const bar = h("progress", { max: 1, value: 0, "aria-label": `Upload of ${file.name}` });
   const said = h("span", { class: "small" }, `Waiting, ${bytes(file.size)}`);
   const button = h("button", { type: "button", class: "quiet", on: { click: () => stop.abort() } }, "Cancel");
-  const row = h("div", { class: "upload" }, h("span", { class: "upload-name" }, file.name), said, bar, button);
+  const row = h("div", { class: "upload" }, shortened("span", { class: "upload-name" }, file.name), said, bar, button);
   stop.signal.addEventListener("abort", () => {
     takeAway(row);
     announce(`Upload of ${file.name} cancelled`);
@@ -50,7 +51,7 @@ function fail(row, file, error) {
   const close = h("button", { type: "button", class: "quiet", on: { click: () => takeAway(row) } }, "Dismiss");
   replace(
     row,
-    h("span", { class: "upload-name" }, file.name),
+    shortened("span", { class: "upload-name" }, file.name),
     close,
     h("p", { class: "error", role: "alert" }, error.message),
   );
