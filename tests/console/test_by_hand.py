@@ -69,6 +69,21 @@ def test_files_can_be_dropped(service, visit, clip):
     expect(page.locator(".over")).to_have_count(0)
 
 
+def test_a_folder_that_is_dropped_is_told_to_be_none_of_the_files(service, visit, clip, tmp_path):
+    """It is not sent as one that cannot be read; the files beside it are."""
+    (tmp_path / "folder").mkdir()
+    page = visit(service.url)
+    box = page.get_by_role("region", name="Footage").bounding_box()
+    where = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    data = {"items": [], "files": [str(tmp_path / "folder"), str(clip)], "dragOperationsMask": 1}
+    cdp = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        cdp.send("Input.dispatchDragEvent", {"type": kind, **where, "data": data})
+    expect(page.locator(".note")).to_contain_text("Folders cannot be uploaded.")
+    expect(page.get_by_role("region", name="Footage").get_by_text("holiday.mp4")).to_be_visible()
+    expect(page.locator(".upload")).to_have_count(0)
+
+
 def test_a_file_that_misses_every_place_does_not_take_the_page_away(service, visit):
     """A browser opens what nobody takes: on the bar, beside the content, on a page without a place for files."""
     drop = """element => {

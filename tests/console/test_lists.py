@@ -11,6 +11,7 @@ from api.rest import STYLE_JSON
 from clipzy.jobs.lifecycle import Stage
 from clipzy.storage.keys import thumbnail_key
 from clipzy.storage.tables import videos
+from console.patience import waits_until
 from console.shelf import picture
 
 
@@ -69,6 +70,23 @@ def test_a_list_that_is_drawn_again_leaves_the_page_and_the_keyboard_where_they_
     expect(row).to_be_focused()
     expect(row).not_to_have_attribute("data-left", "true")
     assert neighbour.evaluate("row => row.isConnected")
+
+
+def test_back_leads_to_where_the_list_was_left(service, visit):
+    """A page that is new begins at its top."""
+    for _ in range(12):
+        add_job(service)
+    page = visit(service.url, "#/jobs")
+    page.set_viewport_size({"width": 1280, "height": 400})
+    page.evaluate("scrollTo(0, 300)")
+    waits_until(lambda: page.evaluate("history.state?.scrolled") == 300, page)
+    page.locator(".jobs > li a").nth(6).click()
+    expect(page.locator(".progress")).to_be_visible()
+    assert page.evaluate("scrollY") == 0
+    page.go_back()
+    expect(page.locator(".jobs > li")).to_have_count(12)
+    expect(page.locator("main")).to_be_focused()
+    assert page.evaluate("scrollY") == 300
 
 
 def test_a_given_style_is_told_from_the_footages_own(service, visit):

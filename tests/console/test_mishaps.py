@@ -221,6 +221,19 @@ def test_a_token_that_is_not_valid_any_more_leads_to_signing_in_and_back(closed,
     expect(page.locator(".progress")).to_be_visible()
 
 
+def test_an_upload_whose_line_breaks_can_be_sent_again(service, visit, clip):
+    """To the place it was chosen for."""
+    page = visit(service.url, allowed="ERR_FAILED")
+    page.route("**/videos/upload", lambda route: route.abort())
+    page.locator("input[name=footage]").set_input_files(clip)
+    failed = page.locator(".upload.failed")
+    expect(failed.get_by_role("alert")).to_have_text("The connection broke before the file was sent.")
+    page.unroute("**/videos/upload")
+    failed.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("region", name="Footage").get_by_text("holiday.mp4")).to_be_visible()
+    expect(page.locator(".upload")).to_have_count(0)
+
+
 def test_whoever_signs_out_leaves_no_upload_behind(own_service, visit, clip, tmp_path):
     """Neither on its way nor refused: the next one sees no name of it, and it is sent no further."""
     tokens = {name: new_token(name, Scope.WRITE) for name in ("ann", "bob")}

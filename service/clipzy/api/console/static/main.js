@@ -4,6 +4,7 @@ import { keepToken, session, token } from "./api/session.js";
 import { clear } from "./jobs/desk.js";
 import { h, replace } from "./lib/dom.js";
 import { announce, hush } from "./lib/say.js";
+import { leaveScroll, restoreScroll, watchScroll } from "./lib/scroll.js";
 import { compare } from "./pages/compare.js";
 import { job } from "./pages/job.js";
 import { jobs } from "./pages/jobs.js";
@@ -30,6 +31,7 @@ let leaving = new AbortController();
 async function route() {
   leaving.abort();
   leaving = new AbortController();
+  leaveScroll();
   const { signal } = leaving;
   const [path, query] = (location.hash.slice(1) || "/").split("?");
   const page = PAGES.find(({ pattern }) => pattern.test(path));
@@ -104,7 +106,7 @@ function present(name, content) {
   fill(content);
   main.ariaBusy = null;
   title(name);
-  window.scrollTo(0, 0);
+  restoreScroll();
   // as a browser does with a new page; not at the start, where the reader begins at the top
   if (arrived) {
     main.focus({ preventScroll: true });
@@ -141,5 +143,6 @@ document.querySelector(".skip").addEventListener("click", (event) => {
 session.addEventListener("refused", ({ detail }) => ask(detail));
 window.addEventListener("hashchange", route);
 refuseStrayDrops();
+watchScroll();
 watchEngine(document.getElementById("engine"));
 route();

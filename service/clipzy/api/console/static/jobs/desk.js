@@ -19,7 +19,7 @@ export function choices({ afresh }) {
 export function leave(left) {
   const key = history.state?.choices ?? newKey();
   started.set(key, left);
-  history.replaceState({ choices: key }, "");
+  history.replaceState({ ...history.state, choices: key }, "");
   if (waiting === left) waiting = null;
 }
 

@@ -9,9 +9,10 @@ import { shortened } from "../lib/shortened.js";
 
 /**
  * A file to send, as {element, send()}; `send` ends when nothing is on its way any more, `onDone` is given the video. The row
- * goes by itself when it is done or stopped. `cleared`: the signal that nobody wants to hear of it any more.
+ * goes by itself when it is done or stopped. `onAgain`: called where it failed by no fault of the file's and is to be sent anew;
+ * `cleared`: the signal that nobody wants to hear of it any more.
  */
-export function uploadRow(file, onDone, cleared) {
+export function uploadRow(file, { onDone, onAgain, cleared }) {
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, cleared]);
   const bar = h("progress", { max: 1, value: 0, "aria-label": `Upload of ${file.name}` });
@@ -35,7 +36,7 @@ export function uploadRow(file, onDone, cleared) {
     try {
       video = await upload(file, { onProgress, signal });
     } catch (error) {
-      if (!signal.aborted) fail(row, file, error);
+      if (!signal.aborted) fail(row, file, error, onAgain);
       return;
     }
     if (cleared.aborted) return; // it was sent at that very moment
@@ -46,13 +47,23 @@ export function uploadRow(file, onDone, cleared) {
   return { element: row, send };
 }
 
-function fail(row, file, error) {
+function fail(row, file, error, onAgain) {
   row.classList.add("failed");
+  const again = h("button", { type: "button" }, "Try again");
+  again.addEventListener("click", () => {
+    onAgain();
+    takeAway(row);
+  });
   const close = h("button", { type: "button", class: "quiet", on: { click: () => takeAway(row) } }, "Dismiss");
   replace(
     row,
     shortened("span", { class: "upload-name" }, file.name),
-    close,
+    h("div", { class: "buttons" }, mayPass(error) && again, close),
     h("p", { class: "error", role: "alert" }, error.message),
   );
+}
+
+/** Whether the same file may be taken at another time: the line was to blame, the engine's state, or a token that has ended. */
+function mayPass({ status }) {
+  return [0, 401, 429].includes(status) || status >= 500;
 }

@@ -19,7 +19,11 @@ class Uploads extends EventTarget {
       this.dispatchEvent(new CustomEvent("done", { detail: video }));
       onDone(video);
     };
-    const row = uploadRow(file, done, this.#cleared.signal);
+    const row = uploadRow(file, {
+      onDone: done,
+      onAgain: () => this.start(file, onDone),
+      cleared: this.#cleared.signal,
+    });
     this.element.append(row.element);
     this.#waiting.push(row);
     this.#next();
