@@ -313,6 +313,17 @@ def test_every_part_of_the_confidence_has_a_name_and_says_what_it_takes(run):
         assert len(hint) > len(name)
 
 
+def test_what_a_measure_means_is_written_beside_it(run):
+    """Not in a tooltip alone, which touch and keyboard do not reach."""
+    told = run(
+        "style/meters.js",
+        "({ slider, bar }) => [slider('Tint', -3, 'green', 'magenta'), bar('Length', 0.5, 'long enough'), bar('Other', 1, null)]"
+        ".map((each) => [...each.children].map((part) => part.textContent))",
+    )
+    minus = "\N{MINUS SIGN}3"
+    assert told == [["Tint", minus, "green to magenta"], ["Length", "50 %", "long enough"], ["Other", "100 %"]]
+
+
 @pytest.mark.parametrize("duration", [1, 10, 14, 30, 3600, 7205])
 def test_the_labels_of_a_time_axis_lie_on_it_side_by_side(run, duration):
     """The last one too, however near to the end its tick is, on phones and large screens."""
