@@ -272,7 +272,7 @@ def test_time_left_follows_the_pace_of_the_stage(run):
     assert told[2] == pytest.approx(100 * 7 / 6, rel=0.02)
 
 
-@pytest.mark.parametrize(("ahead", "told"), [(0, 0), (1400, 0), (-1400, 0), (600_000, 600_000), (-600_000, -600_000)])
+@pytest.mark.parametrize(("ahead", "told"), [(0, 0), (900, 0), (-900, 0), (600_000, 600_000), (-600_000, -600_000)])
 def test_times_are_the_engines_where_the_clocks_differ(run, ahead, told):
     """A difference that may be no more than the way of an answer is none."""
     found = run(

@@ -18,7 +18,8 @@ export function note(text) {
 }
 
 /** Show why something did not work, until it is dismissed; with the way to the job that is in the way, where there is one. */
-export function complain({ message, jobId = null }) {
+export function complain({ message, jobId = null, status = null }) {
+  if (status === 401) return; // the page asks for a token by now
   const place = document.getElementById("notes");
   const shown = h("div", { class: "note problem-note", data: { of: message } }, h("p", {}, message));
   const close = () => {

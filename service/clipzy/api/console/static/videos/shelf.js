@@ -42,7 +42,7 @@ export function shelf({ library, draft, onFiles, signal }) {
   const mark = () => {
     for (const each of known.values()) each.mark();
   };
-  more.addEventListener("click", () => library.more().catch(complain));
+  more.addEventListener("click", () => library.more().catch((error) => signal.aborted || complain(error)));
   library.addEventListener("change", draw, { signal });
   draft.addEventListener("change", mark, { signal });
   draw();
