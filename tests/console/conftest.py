@@ -85,7 +85,7 @@ def visit(browser, common):
         witness.watch(page)
         witnesses.append(witness)
         page.goto(f"{url}/{address}")
-        page.locator("main > *").first.wait_for()
+        page.locator("main:not([aria-busy=true]) > *").first.wait_for()
         return page
 
     yield open_page

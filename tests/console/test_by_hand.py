@@ -69,6 +69,21 @@ def test_files_can_be_dropped(service, visit, clip):
     expect(page.locator(".over")).to_have_count(0)
 
 
+def test_a_folder_that_is_dropped_is_told_to_be_none_of_the_files(service, visit, clip, tmp_path):
+    """It is not sent as one that cannot be read; the files beside it are."""
+    (tmp_path / "folder").mkdir()
+    page = visit(service.url)
+    box = page.get_by_role("region", name="Footage").bounding_box()
+    where = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    data = {"items": [], "files": [str(tmp_path / "folder"), str(clip)], "dragOperationsMask": 1}
+    cdp = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        cdp.send("Input.dispatchDragEvent", {"type": kind, **where, "data": data})
+    expect(page.locator(".note")).to_contain_text("Folders cannot be uploaded.")
+    expect(page.get_by_role("region", name="Footage").get_by_text("holiday.mp4")).to_be_visible()
+    expect(page.locator(".upload")).to_have_count(0)
+
+
 def test_a_file_that_misses_every_place_does_not_take_the_page_away(service, visit):
     """A browser opens what nobody takes: on the bar, beside the content, on a page without a place for files."""
     drop = """element => {
@@ -199,14 +214,42 @@ def test_a_video_is_deleted_once_that_was_confirmed(service, visit, clip):
 
 
 def test_a_video_in_use_stays(service, visit, clip):
-    """With the reason."""
-    service.add_job(video_id=shelve(service, clip))
+    """With the reason, and the way to the job, until that is dismissed; it is not said twice."""
+    job_id = service.add_job(video_id=shelve(service, clip))
     page = visit(service.url, allowed="409")
-    keep_notes(page)
-    page.get_by_role("button", name="Delete holiday.mp4").click()
-    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    expect(page.locator("#notes")).to_contain_text("still uses video")
+    page.clock.install()
+    page.reload()
+    note = page.locator(".note")
+    for _ in range(2):
+        page.get_by_role("button", name="Delete holiday.mp4").click()
+        page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+        expect(note).to_contain_text("holiday.mp4 cannot be deleted: a job still uses it.")
+        page.clock.run_for(6000)
+    expect(note).to_have_count(1)
+    expect(note.get_by_role("link", name="Show the job")).to_have_attribute("href", f"#/jobs/{job_id}")
+    note.get_by_role("button", name="Dismiss").press("Enter")
+    expect(note).to_have_count(0)
+    expect(page.locator("main")).to_be_focused()
     expect(page.locator(".video")).to_have_count(1)
+
+
+def test_a_video_that_was_deleted_elsewhere_is_no_choice_any_more(service, visit, clip, tmp_path):
+    """It is named, and leaves its place and the library; to delete it once more is no mistake."""
+    (tmp_path / "other.mp4").write_bytes(clip.read_bytes())
+    template, other = shelve(service, clip), shelve(service, tmp_path / "other.mp4")
+    page = visit(service.url, allowed="404")
+    choose(page, "template", "holiday.mp4")
+    choose(page, "footage", "other.mp4")
+    for video_id in (template, other):
+        service.client.delete(f"/api/v1/videos/{video_id}").raise_for_status()
+    page.get_by_role("button", name="Start").click()
+    problem = page.locator(".problem")
+    expect(problem).to_have_text(re.compile(r"^\w+\.mp4 was deleted meanwhile. Choose another video.$"))
+    expect(page.locator(".video")).to_have_count(1)
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator(".video")).to_have_count(0)
+    expect(page.locator(".slot.filled")).to_have_count(0)
+    expect(page.get_by_role("button", name="Start")).to_be_disabled()
 
 
 def test_the_form_asks_for_what_was_chosen(service, visit, clip):
@@ -261,6 +304,28 @@ def test_choices_are_there_again_after_back_and_the_next_job_begins_with_none(se
     page.get_by_role("link", name="New job").click()
     expect(page.get_by_role("button", name="Choose a file as footage")).to_be_visible()
     expect(seed).to_have_value("")
+
+
+def test_back_leads_to_no_other_jobs_choices(service, visit, clip):
+    """Those made before the page was loaded anew are gone; whatever was chosen since is not put in their place."""
+    shelve(service, clip)
+    page = visit(service.url)
+    for role in ("template", "footage"):
+        choose(page, role, "holiday.mp4")
+        page.get_by_role("button", name="Start").click()
+        page.wait_for_url("**/#/jobs/job_*")
+        expect(page.locator(".progress")).to_be_visible()
+        if role == "template":
+            page.reload()
+            expect(page.locator(".progress")).to_be_visible()
+            page.get_by_role("link", name="New job").click()
+    page.go_back()
+    expect(page.get_by_role("region", name="Footage").get_by_text("holiday.mp4")).to_be_visible()
+    page.go_back()
+    expect(page.locator(".progress")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("button", name="Choose a file as template")).to_be_visible()
+    expect(page.get_by_role("button", name="Choose a file as footage")).to_be_visible()
 
 
 def test_every_choice_for_a_job_can_be_made_in_the_form(service, visit, clip, tmp_path):
@@ -331,7 +396,7 @@ def test_a_file_that_is_no_json_is_told_at_its_field(service, visit, clip, tmp_p
 
 
 def test_what_the_engine_does_not_accept_is_told_at_the_button(service, visit, clip):
-    """In its words; the form stays as it is."""
+    """In its words; the form stays as it is, and the field is no longer marked once it is corrected."""
     shelve(service, clip)
     page = visit(service.url, allowed="422")
     choose(page, "footage", "holiday.mp4")
@@ -341,8 +406,12 @@ def test_what_the_engine_does_not_accept_is_told_at_the_button(service, visit, c
     expect(page.locator(".problem")).to_have_text(
         "Webhook: leads to 127.0.0.1, which is not a public address; the operator can allow its network in WEBHOOK_ALLOWED_NETWORKS."
     )
-    expect(page.get_by_label("Webhook")).to_be_focused()
+    webhook = page.get_by_label("Webhook")
+    expect(webhook).to_be_focused()
+    expect(webhook).to_have_attribute("aria-errormessage", page.locator(".problem p").get_attribute("id"))
     expect(page.get_by_role("button", name="Start")).to_be_enabled()
+    webhook.fill("https://")
+    expect(page.locator("[aria-invalid], [aria-errormessage]")).to_have_count(0)
 
 
 @pytest.mark.parametrize("name", ["aspect_ratio", "frame_rate"])
@@ -392,7 +461,7 @@ def test_progress_comes_as_it_is_made_and_survives_a_reload(service, visit, clip
     service.progress(job_id, 15)
     expect(page.locator(".percent")).to_have_text("15 %")
     expect(page.locator(".steps li[aria-current=step]")).to_contain_text("Watch")
-    expect(page.locator("#announcer")).to_have_text("Watch, over 0 percent")
+    expect(page.locator("#announcer p").last).to_have_text("Watch, over 0 percent")
     service.begin(job_id, Stage.AUDIO_ANALYSIS)
     expect(page.locator(".steps [data-state=done]")).to_contain_text("Watch")
     page.reload()
@@ -609,6 +678,25 @@ def test_a_video_can_be_deleted_on_a_narrow_screen(service, visit, clip):
     )
     assert card["x"] <= bin_["x"]
     assert bin_["x"] + bin_["width"] <= card["x"] + card["width"]
+
+
+def test_on_a_phone_long_names_are_told_apart_by_their_ends(service, visit, clip):
+    """On cards, in their places, in what will be done, in lists: each within its line, its last letters in sight."""
+    names = [f"GX010231_2026-07-14_summer-trip-to-the-alps_camera-A_take-000{number}.mp4" for number in (1, 2)]
+    ids = [service.add_video(clip.read_bytes(), name) for name in names]
+    service.add_job(video_id=ids[0], template_video_id=ids[1])
+    page = visit(service.url, allowed="422|404")
+    page.set_viewport_size({"width": 360, "height": 740})
+    for role, name in zip(("template", "footage"), names, strict=True):
+        choose(page, role, name)
+    for place in (".video", ".slot", ".summary", ".recent"):
+        texts = page.locator(f"{place} .shortened")
+        assert texts.count() >= 2
+        for each in texts.all():
+            whole, end = each.bounding_box(), each.locator("span").last.bounding_box()
+            assert end["x"] + end["width"] <= whole["x"] + whole["width"] + 1
+            assert whole["x"] + whole["width"] <= 360
+            assert each.inner_text().replace("\n", "").endswith((*names, "in the style of " + names[1]))
 
 
 def test_a_name_is_never_a_tag(service, visit, clip):

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
 from api.rest import Service
 from clipzy.jobs.lifecycle import Stage
 from console.shelf import shelve
+
+# whether any of what has the keyboard is in sight: of a field that is drawn by its label, the label
+IN_SIGHT = """() => {
+    const held = document.activeElement;
+    if (held === document.body) return true; // past the last one
+    const drawn = getComputedStyle(held).opacity === "0" ? held.closest("label") : held;
+    const { left, top, width, height } = drawn.getBoundingClientRect();
+    const shares = [0.1, 0.3, 0.5, 0.7, 0.9];
+    return shares.some((x) => shares.some((y) => {
+        const above = document.elementFromPoint(left + width * x, top + height * y);
+        return drawn.contains(above);
+    }));
+}"""
 
 
 def refuse(page, *paths):
@@ -64,6 +78,40 @@ def test_after_a_refusal_the_keyboard_is_at_start(service, visit, clip):
     page.get_by_role("button", name="Start").press("Enter")
     expect(page.locator(".problem")).to_contain_text("The engine does not answer.")
     expect(page.get_by_role("button", name="Start")).to_be_focused()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 500), (320, 256)], ids=["low", "four times the size"])
+def test_what_has_the_keyboard_is_covered_by_no_bar(service, visit, clip, width, height):
+    """Of the form with all that is folded away, downwards and back again."""
+    for _ in range(3):
+        shelve(service, clip)
+    page = visit(service.url)
+    page.get_by_role("button", name="Use holiday.mp4 as footage").first.click()
+    page.get_by_text("Advanced").click()
+    page.set_viewport_size({"width": width, "height": height})
+    page.evaluate("scrollTo(0, 0)")
+    page.locator("main").focus()
+    hidden = []
+    for key in ["Tab"] * 36 + ["Shift+Tab"] * 34:
+        page.keyboard.press(key)
+        if not page.evaluate(IN_SIGHT):
+            hidden.append(page.evaluate("document.activeElement.outerHTML"))
+    assert hidden == []
+
+
+def test_a_refusal_does_not_cover_the_field_that_it_is_about(service, visit, clip):
+    """On a phone, where it takes several lines."""
+    shelve(service, clip)
+    page = visit(service.url, allowed="422")
+    page.set_viewport_size({"width": 320, "height": 500})
+    page.get_by_role("button", name="Use holiday.mp4 as footage").click()
+    page.get_by_text("Advanced").click()
+    page.get_by_label("Webhook").fill("http://127.0.0.1/x")
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator(".problem")).to_contain_text("127.0.0.1")
+    expect(page.get_by_label("Webhook")).to_be_focused()
+    field, bar = page.get_by_label("Webhook").bounding_box(), page.locator(".go").bounding_box()
+    assert field["y"] + field["height"] <= bar["y"]
 
 
 def test_the_engine_is_told_of_once(service, visit, clip):

@@ -11,6 +11,7 @@ from api.rest import STYLE_JSON
 from clipzy.jobs.lifecycle import Stage
 from clipzy.storage.keys import thumbnail_key
 from clipzy.storage.tables import videos
+from console.patience import waits_until
 from console.shelf import picture
 
 
@@ -44,6 +45,48 @@ def test_the_list_of_jobs_follows_them(service, visit):
     expect(row.locator(".badge")).to_have_text("Failed")
     expect(page.locator(".jobs > li")).to_have_count(3)
     expect(page.locator(f"[href='#/jobs/{other}'] .badge")).to_have_text("Waiting")
+
+
+def test_a_list_that_is_drawn_again_leaves_the_page_and_the_keyboard_where_they_are(service, visit):
+    """Whoever has scrolled on from a row; rows that say the same are the same, whatever comes above them."""
+    job_id, *others = [add_job(service) for _ in range(12)]
+    page = visit(service.url, "#/jobs")
+    page.set_viewport_size({"width": 1280, "height": 400})
+    page.clock.install()
+    page.reload()
+    row = page.locator(f"[href='#/jobs/{job_id}']")
+    row.focus()
+    neighbour = page.locator(f"[href='#/jobs/{others[0]}']").element_handle()
+    page.evaluate("scrollTo(0, 40)")
+    service.begin(job_id, Stage.AUDIO_ANALYSIS)
+    page.clock.run_for(4100)
+    expect(row.locator(".badge")).to_have_text("Working")
+    expect(row).to_be_focused()
+    assert page.evaluate("scrollY") == 40
+    row.evaluate("row => row.addEventListener('blur', () => { row.dataset.left = true; })")
+    add_job(service)
+    page.clock.run_for(4100)
+    expect(page.locator(".jobs > li")).to_have_count(13)
+    expect(row).to_be_focused()
+    expect(row).not_to_have_attribute("data-left", "true")
+    assert neighbour.evaluate("row => row.isConnected")
+
+
+def test_back_leads_to_where_the_list_was_left(service, visit):
+    """A page that is new begins at its top."""
+    for _ in range(12):
+        add_job(service)
+    page = visit(service.url, "#/jobs")
+    page.set_viewport_size({"width": 1280, "height": 400})
+    page.evaluate("scrollTo(0, 300)")
+    waits_until(lambda: page.evaluate("history.state?.scrolled") == 300, page)
+    page.locator(".jobs > li a").nth(6).click()
+    expect(page.locator(".progress")).to_be_visible()
+    assert page.evaluate("scrollY") == 0
+    page.go_back()
+    expect(page.locator(".jobs > li")).to_have_count(12)
+    expect(page.locator("main")).to_be_focused()
+    assert page.evaluate("scrollY") == 300
 
 
 def test_a_given_style_is_told_from_the_footages_own(service, visit):

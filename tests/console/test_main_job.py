@@ -147,6 +147,52 @@ def test_the_divider_moves_by_pointer_and_by_keys(result):
     expect(divider).to_have_attribute("aria-valuetext", "10 percent before, 90 percent after")
 
 
+def test_either_side_is_seen_by_a_click_alone(result):
+    """Whoever cannot drag; where the divider stands in another place, none of the three is chosen."""
+    divider, picture = result.get_by_role("slider", name="Divider"), result.get_by_role("group", name="Picture")
+    expect(picture.get_by_label("Both")).to_be_checked()
+    for side, place in (("Before", "100"), ("After", "0"), ("Both", "50")):
+        picture.get_by_text(side, exact=True).click()
+        expect(divider).to_have_attribute("aria-valuenow", place)
+    divider.press("ArrowLeft")
+    expect(picture.locator("input:checked")).to_have_count(0)
+
+
+def test_in_full_screen_the_video_is_played_by_keys(result):
+    """The bar comes along, and the keyboard with it."""
+    result.get_by_role("button", name="Full screen").first.click()
+    play = result.locator(".screening .play")
+    expect(play).to_be_focused()
+    assert result.evaluate("document.fullscreenElement.contains(document.activeElement)")
+    stage, bar = (
+        result.locator(".screening .stage").bounding_box(),
+        result.locator(".screening .controls").bounding_box(),
+    )
+    assert stage["y"] + stage["height"] <= bar["y"]
+    assert bar["y"] + bar["height"] <= result.evaluate("innerHeight") + 1
+    result.keyboard.press("Space")
+    waits_until(lambda: times(result)[1] > 0, result)
+    result.evaluate("document.exitFullscreen()")
+
+
+def test_the_timeline_is_silent_while_it_is_played(result):
+    """A screen reader at it would talk over the sound; where it stops, it says where it is."""
+    line = result.get_by_role("slider", name="Time in the result")
+    line.focus()
+    told = result.evaluate(
+        """() => new Promise((resolve) => {
+            const line = document.activeElement;
+            const video = document.querySelector(".screening video.after");
+            let changes = 0;
+            new MutationObserver((all) => (changes += all.length)).observe(line, { attributes: true });
+            video.addEventListener("ended", () => setTimeout(() => resolve(changes), 100));
+            document.querySelector(".screening .play").click();
+        })"""
+    )
+    assert told <= 12
+    expect(line).to_have_attribute("aria-valuenow", re.compile(r"^(1\.9|2\.0)"))
+
+
 def test_one_of_the_two_sounds_is_heard(result):
     """That which was chosen."""
 

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from clipzy.tokens import Scope, new_token
+from console.accessibility import is_wider_than_the_screen
 from console.patience import waits_until
 from console.shelf import shelve
 from console.test_by_hand import choose, large_video, send_slowly
@@ -187,6 +188,138 @@ def test_many_uploads_leave_the_page_at_work(service, visit, clip, tmp_path):
     limit(-1)
     expect(page.locator(".upload")).to_have_count(0)
     assert {video.filename for video in service.store.list_videos(1, 10).items} == {"1.mp4", "2.mp4"}
+
+
+def test_a_token_that_is_not_valid_any_more_leads_to_signing_in_and_back(closed, visit, clip):
+    """From the form, with all that was chosen in it, and from a job that is being followed."""
+    service, token = closed
+    shelve(service, clip, owner="ann")
+    page = visit(service.url, allowed="401")
+    sign_in(page, token)
+    choose(page, "footage", "holiday.mp4")
+    page.get_by_text("Best", exact=True).click()
+    error = {"code": "UNAUTHORIZED", "detail": "no such token"}
+    refusal = {"status": 401, "json": {"success": False, "message": "", "error": error}}
+    page.route("**/api/v1/jobs", lambda route: route.fulfill(**refusal))
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_role("alert")).to_have_text("Your token is not valid here any more. Sign in again to go on.")
+    expect(page.get_by_role("button", name="Sign out")).to_be_hidden()
+    page.goto(f"{service.url}/#/jobs")
+    expect(page.get_by_label("Token")).to_be_visible()
+    page.unroute("**/api/v1/jobs")
+    page.goto(f"{service.url}/#/")
+    sign_in(page, "wrong")
+    expect(page.get_by_role("alert")).to_contain_text("This token is not valid here.")
+    sign_in(page, token)
+    expect(page.get_by_role("region", name="Footage").get_by_text("holiday.mp4")).to_be_visible()
+    expect(page.get_by_role("radio", name="Best", exact=True)).to_be_checked()
+    page.route("**/events", lambda route: route.fulfill(**refusal))
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_role("alert")).to_have_text("Your token is not valid here any more. Sign in again to go on.")
+    page.unroute("**/events")
+    sign_in(page, token)
+    expect(page.locator(".progress")).to_be_visible()
+
+
+def test_an_upload_whose_line_breaks_can_be_sent_again(service, visit, clip):
+    """To the place it was chosen for."""
+    page = visit(service.url, allowed="ERR_FAILED")
+    page.route("**/videos/upload", lambda route: route.abort())
+    page.locator("input[name=footage]").set_input_files(clip)
+    failed = page.locator(".upload.failed")
+    expect(failed.get_by_role("alert")).to_have_text("The connection broke before the file was sent.")
+    page.unroute("**/videos/upload")
+    failed.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("region", name="Footage").get_by_text("holiday.mp4")).to_be_visible()
+    expect(page.locator(".upload")).to_have_count(0)
+
+
+def test_whoever_signs_out_leaves_no_upload_behind(own_service, visit, clip, tmp_path):
+    """Neither on its way nor refused: the next one sees no name of it, and it is sent no further."""
+    tokens = {name: new_token(name, Scope.WRITE) for name in ("ann", "bob")}
+    (tmp_path / "notes.mp4").write_text("notes")
+    large = large_video(clip, tmp_path)
+    with own_service(api_tokens=",".join(entry for _, entry in tokens.values())) as service:
+        page = visit(service.url, allowed="401|422|ERR_ABORTED|ERR_FAILED")
+        stopped = []
+        page.on("requestfailed", lambda request: request.url.endswith("/upload") and stopped.append(request.url))
+        sign_in(page, tokens["ann"][0])
+        files = page.locator("input[name=library]")
+        files.set_input_files(tmp_path / "notes.mp4")
+        expect(page.locator(".upload.failed")).to_have_count(1)
+        limit = send_slowly(page)
+        files.set_input_files(large)
+        expect(page.locator(".upload")).to_have_count(2)
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_label("Token")).to_be_visible()
+        expect(page.locator(".upload")).to_have_count(0)
+        waits_until(lambda: len(stopped) == 1, page)
+        limit(-1)
+        sign_in(page, tokens["bob"][0])
+        expect(page.get_by_text("Nothing here yet.")).to_be_visible()
+        assert service.store.list_videos(1, 10).total == 0
+
+
+def test_an_engine_that_is_slow_is_waited_for_in_words_and_not_for_ever(service, visit):
+    """The page before is not left standing as if it were this one; what takes too long can be tried again."""
+    page = visit(service.url)
+    page.route("**/api/v1/jobs?*", lambda _: None)  # no answer comes
+    page.evaluate(
+        "() => { const whole = AbortSignal.timeout.bind(AbortSignal);"
+        " AbortSignal.timeout = (milliseconds) => whole(milliseconds / 15); }"
+    )
+    page.get_by_role("link", name="Jobs", exact=True).click()
+    expect(page.locator("main")).to_have_text("Loading…")
+    expect(page.locator("main")).to_have_attribute("aria-busy", "true")
+    expect(page.locator("#announcer p").last).to_have_text("Loading…")
+    expect(page.get_by_role("alert")).to_have_text("The engine has not answered in time.")
+    expect(page.locator("main")).not_to_have_attribute("aria-busy", "true")
+    page.unroute("**/api/v1/jobs?*")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("No jobs here.")).to_be_visible()
+
+
+def test_on_a_phone_an_engine_that_is_not_well_is_told_in_words(service, visit):
+    """Not by a colour alone; the bar is no wider than the screen for it."""
+    page = visit(service.url, allowed="503")
+    page.set_viewport_size({"width": 320, "height": 640})
+    engine = page.locator("#engine")
+    expect(engine).to_have_attribute("data-state", "healthy")
+    assert engine.bounding_box()["width"] < 10
+    away = {"success": False, "message": "", "error": {"code": "SERVICE_UNAVAILABLE", "detail": "away"}}
+    page.route("**/health", lambda route: route.fulfill(status=503, json=away))
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(engine).to_have_text("Engine not ready")
+    assert engine.bounding_box()["width"] > 80
+    assert not is_wider_than_the_screen(page)
+
+
+def test_a_request_that_is_lost_at_a_jobs_end_is_made_again(service, visit, clip):
+    """By itself where the line is to blame, by a button where the engine refused it."""
+    job_id = service.add_job(video_id=shelve(service, clip))
+    service.begin(job_id)
+    page = visit(service.url, allowed="ERR_FAILED|404")
+    asked = []
+    error = {"success": False, "message": "", "error": {"code": "NOT_FOUND", "detail": "not there yet"}}
+
+    def serve(route):
+        asked.append(route)
+        if len(asked) == 1:
+            route.abort()
+        elif len(asked) == 2:
+            route.fulfill(status=404, json=error)
+        else:
+            route.continue_()
+
+    page.route("**/artifacts", serve)
+    page.goto(f"{service.url}/#/jobs/{job_id}")
+    expect(page.locator(".progress")).to_be_visible()
+    service.finish_extraction(job_id)
+    service.complete(job_id)
+    expect(page.get_by_text("Connection lost; trying again")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_text("Not there yet.")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", name="Style DNA")).to_be_visible()
 
 
 def test_a_page_that_nobody_sees_holds_no_connection(service, visit, clip):

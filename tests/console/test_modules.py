@@ -228,12 +228,26 @@ def test_numbers_and_times_are_as_people_say_them(run):
             format.duration(4.23), format.duration(75), format.duration(4000), format.bytes(999), format.bytes(1234567),
             format.bytes(123456789), format.signed(-3.4), format.signed(0.2), format.fraction("30000/1001").toFixed(2),
             format.counted(1, "cut"), format.counted(2, "cut"), format.roughly(3), format.roughly(41), format.roughly(61),
+            format.bytesOf(1234567, 40000000), format.bytesOf(999, null),
         ]""",
     )
     assert told == [
         *("1:05", "1:05.3", "1:02:05", "0:00.3", "4.2 s", "1 min 15 s", "1 h 6 min", "999 B", "1.2 MB"),
         *("123 MB", "\N{MINUS SIGN}3", "0", "29.97", "1 cut", "2 cuts", "a few seconds", "about 45 s", "about 2 min"),
+        *("1.2 MB of 40 MB", "999 B"),
     ]
+
+
+def test_what_is_announced_at_once_is_all_said(run):
+    """No message takes another one's place; one that is said already is not said twice."""
+    told = run(
+        "lib/say.js",
+        """({ announce }) => {
+            for (const text of ["Cancelled", "Loaded", "Loaded"]) announce(text);
+            return [...document.getElementById("announcer").children].map((each) => each.textContent);
+        }""",
+    )
+    assert told[-2:] == ["Cancelled", "Loaded"]
 
 
 def test_time_left_follows_the_pace_of_the_stage(run):
@@ -256,6 +270,22 @@ def test_time_left_follows_the_pace_of_the_stage(run):
     assert told[0] is None
     assert told[1] == pytest.approx(37, abs=1)
     assert told[2] == pytest.approx(100 * 7 / 6, rel=0.02)
+
+
+@pytest.mark.parametrize(("ahead", "told"), [(0, 0), (900, 0), (-900, 0), (600_000, 600_000), (-600_000, -600_000)])
+def test_times_are_the_engines_where_the_clocks_differ(run, ahead, told):
+    """A difference that may be no more than the way of an answer is none."""
+    found = run(
+        "api/clock.js",
+        """({ heard, engineNow }, ahead) => {
+            const at = (milliseconds) => heard(new Response("", { headers: { Date: new Date(Date.now() + milliseconds).toUTCString() } }));
+            at(0);
+            at(ahead);
+            return engineNow() - Date.now();
+        }""",
+        ahead,
+    )
+    assert found == pytest.approx(told, abs=1100)
 
 
 @pytest.mark.parametrize(
@@ -281,6 +311,17 @@ def test_every_part_of_the_confidence_has_a_name_and_says_what_it_takes(run):
     for _, (name, hint) in parts:
         assert name[0].isupper()
         assert len(hint) > len(name)
+
+
+def test_what_a_measure_means_is_written_beside_it(run):
+    """Not in a tooltip alone, which touch and keyboard do not reach."""
+    told = run(
+        "style/meters.js",
+        "({ slider, bar }) => [slider('Tint', -3, 'green', 'magenta'), bar('Length', 0.5, 'long enough'), bar('Other', 1, null)]"
+        ".map((each) => [...each.children].map((part) => part.textContent))",
+    )
+    minus = "\N{MINUS SIGN}3"
+    assert told == [["Tint", minus, "green to magenta"], ["Length", "50 %", "long enough"], ["Other", "100 %"]]
 
 
 @pytest.mark.parametrize("duration", [1, 10, 14, 30, 3600, 7205])

@@ -143,12 +143,16 @@ def test_on_a_phone_two_styles_break_no_word(service, visit, clip):
 
 
 def test_with_a_token_everything_is_fetched_with_it(own_service, visit, clip, tmp_path):
-    """Videos are played from the browser's own memory, files are saved from there."""
+    """Videos are played from the browser's own memory, files are saved from there: each is fetched once, however often it is clicked."""
     token, entry = new_token("ann", Scope.WRITE)
     with own_service(api_tokens=entry) as service:
         service.client.headers["Authorization"] = f"Bearer {token}"
         job_id = rendered(service, shelve(service, clip, owner="ann"), clip.read_bytes())
         page = visit(service.url, f"#/jobs/{job_id}", allowed="401")
+        fetched, held = [], []
+        page.on("request", lambda request: fetched.append(request.url.rpartition("/")[2]))
+        page.route("**/plan.json", lambda route: held.append(route) if held or at_rest else route.continue_())
+        at_rest = False
         page.get_by_label("Token").fill(token)
         page.keyboard.press("Enter")
         for name in ("before", "after"):
@@ -159,6 +163,18 @@ def test_with_a_token_everything_is_fetched_with_it(own_service, visit, clip, tm
         started.value.save_as(tmp_path / "output.mp4")
         assert (tmp_path / "output.mp4").read_bytes() == clip.read_bytes()
         assert started.value.suggested_filename == f"{job_id}-output.mp4"
+        assert fetched.count("output") == 1
+        at_rest = True
+        plan = page.get_by_role("button", name="Edit plan")
+        with page.expect_download() as started:
+            for _ in range(3):
+                plan.press("Enter")
+            expect(plan).to_contain_text("Fetching…")
+            waits_until(lambda: held, page)
+            held[0].continue_()
+        assert json.loads(started.value.path().read_text()) == PLAN
+        expect(plan).not_to_contain_text("Fetching…")
+        assert len(held) == 1
 
 
 def test_footage_that_the_browser_cannot_play_is_said_to_be_so(service, visit, clip, tmp_path):

@@ -1,9 +1,10 @@
 // Starts the console: finds out whether a token is wanted, then shows the page that the address names.
 
-import { keepToken, token } from "./api/session.js";
+import { keepToken, session, token } from "./api/session.js";
 import { clear } from "./jobs/desk.js";
 import { h, replace } from "./lib/dom.js";
-import { announce } from "./lib/say.js";
+import { announce, hush } from "./lib/say.js";
+import { leaveScroll, restoreScroll, watchScroll } from "./lib/scroll.js";
 import { compare } from "./pages/compare.js";
 import { job } from "./pages/job.js";
 import { jobs } from "./pages/jobs.js";
@@ -22,12 +23,15 @@ const PAGES = [
 
 const main = document.getElementById("main");
 const signOut = document.getElementById("sign-out");
+const SLOW_MS = 400; // what comes sooner needs no word
+
 let leaving = new AbortController();
 
 /** Show what the address names; what the page before was doing ends. */
 async function route() {
   leaving.abort();
   leaving = new AbortController();
+  leaveScroll();
   const { signal } = leaving;
   const [path, query] = (location.hash.slice(1) || "/").split("?");
   const page = PAGES.find(({ pattern }) => pattern.test(path));
@@ -43,21 +47,18 @@ async function route() {
     name = own;
     if (!signal.aborted) title(own);
   };
+  const slow = setTimeout(() => signal.aborted || wait(), SLOW_MS);
   try {
     const content = await page.show({ ids, query: new URLSearchParams(query), signal, title: call });
     if (!signal.aborted) present(name, content);
   } catch (error) {
     if (!signal.aborted) fail(error);
+  } finally {
+    clearTimeout(slow);
   }
 }
 
 function fail(error) {
-  if (error.status === 401) {
-    keepToken(null);
-    signOut.hidden = true;
-    present("Sign in", signIn({ done: route }));
-    return;
-  }
   if (error.status === 404) {
     present("Not found", nothing(error.message));
     return;
@@ -65,6 +66,15 @@ function fail(error) {
   if (!error.status && error.name !== "ApiError") console.error(error);
   const again = h("p", {}, h("button", { type: "button", on: { click: route } }, "Try again"));
   present("Something went wrong", notice("That did not work", error.message, again));
+}
+
+/** Ask for a token, in place of what is shown: whoever signs in comes back to it, choices and uploads included. */
+function ask({ hadToken }) {
+  leaving.abort();
+  if (main.querySelector(".sign-in")) return; // it may be half filled in
+  signOut.hidden = true;
+  const why = hadToken ? "Your token is not valid here any more. Sign in again to go on." : null;
+  present("Sign in", signIn({ why, done: route }));
 }
 
 /** What to say where there is nothing: why, in the engine's words, and where to go instead. */
@@ -79,12 +89,24 @@ function notice(title, why, ways) {
 
 let arrived = false;
 
-function present(name, content) {
+/** Say that the page is on its way, in place of the one before. */
+function wait() {
+  fill(h("p", { class: "empty" }, "Loading…"));
+  main.ariaBusy = "true";
+  announce("Loading…");
+}
+
+function fill(content) {
   replace(main, content);
   // a page that says nothing of uploads shows those on their way all the same
   if (!main.contains(uploads.element) && uploads.element.hasChildNodes()) main.prepend(uploads.element);
+}
+
+function present(name, content) {
+  fill(content);
+  main.ariaBusy = null;
   title(name);
-  window.scrollTo(0, 0);
+  restoreScroll();
   // as a browser does with a new page; not at the start, where the reader begins at the top
   if (arrived) {
     main.focus({ preventScroll: true });
@@ -109,6 +131,8 @@ function mark(name) {
 signOut.addEventListener("click", () => {
   keepToken(null);
   clear();
+  uploads.clear();
+  hush();
   route();
 });
 // the address stays that of the page, which can be loaded anew
@@ -116,7 +140,9 @@ document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault();
   main.focus();
 });
+session.addEventListener("refused", ({ detail }) => ask(detail));
 window.addEventListener("hashchange", route);
 refuseStrayDrops();
+watchScroll();
 watchEngine(document.getElementById("engine"));
 route();

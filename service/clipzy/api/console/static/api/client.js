@@ -1,11 +1,13 @@
 // Calls the REST API of the engine that serves this page, whatever path it is under.
 
 import { capital } from "../lib/format.js";
-import { credentials } from "./session.js";
+import { heard } from "./clock.js";
+import { credentials, refuse, token } from "./session.js";
 
 // where the engine is; .../console/VERSION/api/client.js lies three folders below
 export const ROOT = new URL("../../../", import.meta.url);
 const BASE = new URL("api/v1/", ROOT);
+const PATIENCE_MS = 30_000; // for an answer that is no file
 const BROKEN = "The connection broke before the response was complete.";
 
 /**
@@ -28,10 +30,11 @@ export function address(path) {
   return new URL(path, BASE).href;
 }
 
-/** The `data` of an answer. Throws ApiError, also where the service does not answer. */
-export async function call(path, { method = "GET", body, signal } = {}) {
+/** The `data` of an answer. `trying`: a token to send in place of the one that is kept. Throws ApiError, also where the service does not answer, or not in time. */
+export async function call(path, { method = "GET", body, signal: given, trying } = {}) {
+  const signal = AbortSignal.any([AbortSignal.timeout(PATIENCE_MS), ...(given ? [given] : [])]);
   const headers = body === undefined ? {} : { "Content-Type": "application/json" };
-  const response = await request(path, { method, headers, body: body && JSON.stringify(body), signal });
+  const response = await request(path, { method, headers, body: body && JSON.stringify(body), signal, trying });
   return dataOf(await textOf(response));
 }
 
@@ -56,9 +59,13 @@ function stranger() {
 }
 
 /** The answer itself, where it is a good one. */
-export async function request(path, options = {}) {
-  const asked = fetch(address(path), { ...options, headers: { ...options.headers, ...credentials() } });
+export async function request(path, { trying, ...options } = {}) {
+  const sent = token();
+  const headers = { ...options.headers, ...credentials(trying ?? sent) };
+  const asked = fetch(address(path), { ...options, headers });
   const response = await come(asked, "The engine does not answer. Is it running, and is this machine online?");
+  heard(response);
+  if (response.status === 401 && !trying) refuse(sent);
   if (!response.ok) throw errorOf(response.status, await textOf(response));
   return response;
 }
@@ -78,6 +85,7 @@ async function come(asked, otherwise) {
     return await asked;
   } catch (error) {
     if (error.name === "AbortError") throw error;
+    if (error.name === "TimeoutError") throw new ApiError("The engine has not answered in time.");
     throw new ApiError(otherwise);
   }
 }

@@ -3,6 +3,7 @@
 
 import { call, request } from "./client.js";
 import { events } from "./event-stream.js";
+import { tapped } from "./tapped.js";
 
 const TERMINAL = new Set(["completed", "failed", "cancelled"]);
 const MOST_BROKEN = 3; // connections in a row that brought nothing: something on the way holds events back
@@ -36,7 +37,7 @@ export async function* follow(jobId, { signal, onLine = () => {} }) {
     } catch (error) {
       if (signal.aborted) return;
       if (look.signal.aborted) continue;
-      if (error.status >= 400 && error.status < 500 && error.status !== 429) throw error;
+      if (isFinal(error)) throw error;
       onLine(false);
     } finally {
       document.removeEventListener("visibilitychange", lookedAway);
@@ -44,6 +45,26 @@ export async function* follow(jobId, { signal, onLine = () => {} }) {
     if (broken < MOST_BROKEN) broken = seen.id === before ? broken + 1 : 0;
     await pause(seen.retry, signal);
   }
+}
+
+/** What `ask` answers, asked again for as long as the line is broken; null where `signal` ends it. Throws what is no fault of the line. */
+export async function insist(ask, { signal, onLine }) {
+  while (!signal.aborted) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (signal.aborted) break;
+      if (error.name !== "ApiError" || isFinal(error)) throw error;
+      onLine(false);
+    }
+    await pause(ASK_MS, signal);
+  }
+  return null;
+}
+
+/** Whether the same question would get the same answer. */
+function isFinal({ status }) {
+  return status >= 400 && status < 500 && status !== 429;
 }
 
 async function* listened(jobId, seen, signal) {
@@ -73,17 +94,6 @@ async function* listened(jobId, seen, signal) {
     clearTimeout(timer);
     silence.abort();
   }
-}
-
-/** The body, telling of every piece that comes, comments included. */
-function tapped(body, heard) {
-  const tap = new TransformStream({
-    transform(piece, controller) {
-      heard();
-      controller.enqueue(piece);
-    },
-  });
-  return body.pipeThrough(tap);
 }
 
 /** Wait until the page is seen. */

@@ -2,6 +2,9 @@
 
 const KEY = "clipzy.token";
 
+/** Fires "refused" once the engine does not accept what was sent: no token, where it wants one, or one that is not valid any more. */
+export const session = new EventTarget();
+
 /** The token; null where none was given. */
 export function token() {
   return sessionStorage.getItem(KEY);
@@ -13,8 +16,14 @@ export function keepToken(text) {
   else sessionStorage.removeItem(KEY);
 }
 
-/** The header that says who is calling; none without a token. */
-export function credentials() {
-  const kept = token();
+/** Take note that the engine refused a request that was sent with `sent`. An earlier person's token is no longer of interest. */
+export function refuse(sent) {
+  if (sent !== token()) return;
+  keepToken(null);
+  session.dispatchEvent(new CustomEvent("refused", { detail: { hadToken: sent !== null } }));
+}
+
+/** The header that says who is calling, by the token that is kept or another one; none without a token. */
+export function credentials(kept = token()) {
   return kept ? { Authorization: `Bearer ${kept}` } : {};
 }

@@ -1,7 +1,7 @@
 // Sends a video. XMLHttpRequest, since fetch tells nothing of how far an upload is.
 
 import { address, ApiError, dataOf, errorOf } from "./client.js";
-import { credentials } from "./session.js";
+import { credentials, refuse, token } from "./session.js";
 
 let sending = 0;
 // the browser asks before an upload is lost with its tab
@@ -11,12 +11,14 @@ window.addEventListener("beforeunload", (event) => sending > 0 && event.preventD
 export function upload(file, { onProgress, signal }) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
+    const sent = token();
     request.open("POST", address("videos/upload"));
-    for (const [name, value] of Object.entries(credentials())) request.setRequestHeader(name, value);
+    for (const [name, value] of Object.entries(credentials(sent))) request.setRequestHeader(name, value);
     request.upload.addEventListener("progress", (event) => {
       if (event.lengthComputable) onProgress(event.loaded / event.total);
     });
     request.addEventListener("load", () => {
+      if (request.status === 401) refuse(sent);
       if (request.status !== 200) return reject(errorOf(request.status, request.responseText));
       try {
         resolve(dataOf(request.responseText));

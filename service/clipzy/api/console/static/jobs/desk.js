@@ -1,7 +1,6 @@
 // The choices made for jobs: for the one that is being put together, kept while other pages are shown, and for those that were
 // started, to which the browser's Back leads. They are gone with the tab.
 
-import { newId } from "../lib/dom.js";
 import { Draft } from "./draft.js";
 import { options } from "./options.js";
 
@@ -18,10 +17,15 @@ export function choices({ afresh }) {
 
 /** Leave choices to the history's entry, once their job is started: the next job begins with none. */
 export function leave(left) {
-  const key = history.state?.choices ?? newId("choices");
+  const key = history.state?.choices ?? newKey();
   started.set(key, left);
-  history.replaceState({ choices: key }, "");
+  history.replaceState({ ...history.state, choices: key }, "");
   if (waiting === left) waiting = null;
+}
+
+/** One that no entry of the history has, of those before the page was loaded anew neither; randomUUID wants https. */
+function newKey() {
+  return crypto.getRandomValues(new Uint32Array(4)).join("-");
 }
 
 /** Forget everything, as somebody else may come. */

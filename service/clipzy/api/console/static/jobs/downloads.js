@@ -4,9 +4,9 @@ import { address } from "../api/client.js";
 import { save } from "../api/media.js";
 import { token } from "../api/session.js";
 import { h } from "../lib/dom.js";
-import { bytes } from "../lib/format.js";
+import { bytes, bytesOf } from "../lib/format.js";
 import { icon } from "../lib/icons.js";
-import { note } from "../lib/say.js";
+import { announce, complain } from "../lib/say.js";
 
 // in the order in which people want them
 const FILES = {
@@ -54,8 +54,28 @@ export function fileLink(job, name, className, content, signal) {
   const path = `jobs/${job.job_id}/artifacts/${name}`;
   const saved = `${job.job_id}-${name}`;
   if (!token()) return h("a", { class: className, href: address(path), download: saved }, content);
-  const fetched = () => save(path, saved, signal).catch((error) => note(error.message));
-  return h("button", { class: className, type: "button", on: { click: fetched } }, content);
+  const button = h("button", { class: className, type: "button" }, content);
+  // the video by the address that the player has it from
+  const source = name === "output.mp4" ? `jobs/${job.job_id}/output` : path;
+  button.addEventListener("click", () => button.ariaDisabled || fetchFor(button, source, saved, signal));
+  return button;
+}
+
+/** Save a file, and say at the button how far that is, which takes no click meanwhile. */
+async function fetchFor(button, path, saved, signal) {
+  const far = h("span", { class: "small far" }, "Fetching…");
+  button.ariaDisabled = "true"; // one that is disabled loses the keyboard
+  button.append(far);
+  announce(`Fetching ${saved}`);
+  try {
+    await save(path, saved, signal, (...come) => (far.textContent = `Fetching… ${bytesOf(...come)}`));
+    announce(`${saved} is fetched`);
+  } catch (error) {
+    if (!signal.aborted) complain(error);
+  } finally {
+    button.ariaDisabled = null;
+    far.remove();
+  }
 }
 
 function link(job, { name, size_bytes: size }, signal) {

@@ -1,6 +1,6 @@
 // The job that is being put together: which video is the template, which the footage. Those who show it are told of changes.
 
-import { h } from "../lib/dom.js";
+import { shortened } from "../lib/shortened.js";
 
 export const ROLES = ["template", "footage"];
 
@@ -37,7 +37,7 @@ export class Draft extends EventTarget {
   /** What will be done with them, as a sentence, by the form's choices: what to make, and whether there is a file with a style. */
   sentence({ result, hasStyle }) {
     const { template, footage } = this;
-    const name = (video) => h("strong", {}, video.filename);
+    const name = (video) => shortened("strong", {}, video.filename);
     if (this.isEmpty) return "Choose a template, footage, or both.";
     if (!footage || result === "style") return ["The Style DNA of ", name(template ?? footage), " will be read."];
     if (!template && !hasStyle) return [name(footage), " will keep its own style; its sound is levelled."];

@@ -1,7 +1,9 @@
 // Jobs as a list of links, each with how it stands.
 
-import { h, replace } from "../lib/dom.js";
+import { engineNow } from "../api/clock.js";
+import { arrange, h } from "../lib/dom.js";
 import { moment, since } from "../lib/format.js";
+import { shortened } from "../lib/shortened.js";
 import { thumbnail } from "../videos/thumbnail.js";
 import { purpose, statusWord } from "./words.js";
 
@@ -12,7 +14,7 @@ export function jobList(signal) {
   const element = h("ul", { class: "jobs" });
   let known = new Map();
   const kept = (job, names) => {
-    const said = JSON.stringify([job.status, job.progress_percent, purpose(job, names), since(job.created_at)]);
+    const said = JSON.stringify([job.status, job.progress_percent, purpose(job, names), since(job.created_at, engineNow())]);
     const before = known.get(job.job_id);
     if (before?.said === said) return before;
     const picture = before?.picture ?? thumbnail(pictured(job, names), signal);
@@ -21,10 +23,12 @@ export function jobList(signal) {
   const draw = (jobs, names) => {
     known = new Map(jobs.map((job) => [job.job_id, kept(job, names)]));
     const rows = [...known.values()].map(({ row }) => row);
-    if (rows.length === element.children.length && rows.every((row, at) => row === element.children[at])) return;
-    const held = element.contains(document.activeElement) && document.activeElement.getAttribute("href");
-    replace(element, rows);
-    if (held) element.querySelector(`[href="${held}"]`)?.focus();
+    const held = element.contains(document.activeElement) && document.activeElement;
+    arrange(element, rows);
+    // its own row was drawn anew; the page may have been scrolled away from it
+    if (held && !element.contains(document.activeElement)) {
+      element.querySelector(`[href="${held.getAttribute("href")}"]`)?.focus({ preventScroll: true });
+    }
   };
   return { element, draw };
 }
@@ -64,13 +68,13 @@ function row(job, names, picture) {
       h(
         "span",
         { class: "job-about" },
-        h("strong", {}, title),
-        h("span", { class: "small" }, rest),
+        shortened("strong", {}, title),
+        shortened("span", { class: "small" }, rest),
         h(
           "span",
           { class: "small" },
           badge(job.status),
-          h("time", { datetime: job.created_at, title: moment(job.created_at) }, since(job.created_at)),
+          h("time", { datetime: job.created_at, title: moment(job.created_at) }, since(job.created_at, engineNow())),
         ),
         working && h("progress", { max: 100, value: job.progress_percent, "aria-label": "Progress" }),
       ),

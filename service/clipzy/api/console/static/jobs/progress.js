@@ -14,11 +14,15 @@ export function progressView(lastStage, onCancel) {
   const left = h("span", { class: "left" });
   const bar = h("progress", { max: 100, value: 0, "aria-label": "Progress of the job" });
   const steps = h("ol", { class: "steps" });
-  const broken = h("p", { class: "small warn", hidden: true }, "Connection lost; trying again…");
+  const broken = h("p", { class: "small warn", role: "status" }); // there from the start, or what it says would not be told
   const cancel = h("button", { type: "button", on: { click: () => onCancel(cancel) } }, "Cancel");
   const head = h("div", { class: "progress-head" }, figure, left, cancel);
   const element = h("section", { class: "card progress", "aria-label": "Progress" }, head, bar, steps, broken);
   let told = "";
+  const line = (connected) => {
+    const word = connected ? "" : "Connection lost; trying again…";
+    if (broken.textContent !== word) broken.textContent = word;
+  };
   const update = (job) => {
     const stages = stagesOf(job, lastStage);
     const seconds = timeLeft.left(job, stages);
@@ -34,7 +38,7 @@ export function progressView(lastStage, onCancel) {
     if (now !== told) announce(now);
     told = now;
   };
-  return { element, update, line: (connected) => (broken.hidden = connected) };
+  return { element, update, line };
 }
 
 function waiting(job) {

@@ -1,7 +1,8 @@
 // Sends a job, and says at the form why it was not taken.
 
 import { call } from "../api/client.js";
-import { h } from "../lib/dom.js";
+import { h, newId } from "../lib/dom.js";
+import { ROLES } from "./draft.js";
 import { read } from "./options.js";
 
 // where a job ends that was asked for less than a video
@@ -14,7 +15,13 @@ export async function submit(draft, form) {
   return `#/jobs/${job.job_id}${until ? `?until=${until}` : ""}`;
 }
 
-/** The refusal as an element; the field that it is about is marked, and has the keyboard. */
+/** The video of a draft that is not there any more, where that is why the job was not taken; else null. */
+export function missing(error, draft) {
+  if (error.code !== "VIDEO_NOT_FOUND") return null;
+  return ROLES.map((role) => draft[role]).find((video) => video && error.message.includes(video.video_id)) ?? null;
+}
+
+/** The refusal as an element; the field that it is about is marked until it is changed, and has the keyboard. */
 export function refusal(error, form) {
   if (error.code === "JOB_ALREADY_PROCESSING") {
     const link = h("a", { href: `#/jobs/${error.jobId}` }, "Show it");
@@ -24,8 +31,12 @@ export function refusal(error, form) {
   const [control, message] = fields.find(([each]) => each?.labels) ?? [null];
   if (!control) return h("p", { class: "error" }, error.message);
   const told = toldAt(control, `${message}.`);
+  told.id = newId("refusal");
   control.setAttribute("aria-invalid", "true");
+  control.setAttribute("aria-errormessage", told.id);
+  control.addEventListener("input", () => forgive(form), { once: true });
   control.focus();
+  control.scrollIntoView({ block: "center" }); // the bar below it has just grown
   return told;
 }
 
@@ -47,5 +58,8 @@ function placed(field, message, form) {
 
 /** Take the marks of an earlier refusal away. */
 export function forgive(form) {
-  for (const control of form.querySelectorAll("[aria-invalid]")) control.removeAttribute("aria-invalid");
+  for (const control of form.querySelectorAll("[aria-invalid]")) {
+    control.removeAttribute("aria-invalid");
+    control.removeAttribute("aria-errormessage");
+  }
 }

@@ -1,5 +1,6 @@
 // Estimates how long a job still takes: by its pace in the present stage, or by that of the whole job until that is known.
 
+import { engineNow } from "../api/clock.js";
 import { stageOf, timeShare, within } from "./stages.js";
 
 const ENOUGH = 0.15; // of a stage, or of the job, before its pace says anything
@@ -10,8 +11,8 @@ export class TimeLeft {
   #since = 0;
   #from = 0;
 
-  /** Milliseconds in, seconds out. */
-  left(job, stages, now = Date.now()) {
+  /** Milliseconds of the engine's clock in, seconds out. */
+  left(job, stages, now = engineNow()) {
     const stage = stageOf(job.current_stage);
     if (!stage || !job.started_at) return null;
     const done = within(stage, job.progress_percent);

@@ -22,6 +22,15 @@ export function replace(parent, ...children) {
   return parent;
 }
 
+/** Make these the children, and leave those alone that are in their place already: they keep the keyboard and the page's place. */
+export function arrange(parent, elements) {
+  const wanted = new Set(elements);
+  for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
+  for (const [at, element] of elements.entries()) {
+    if (parent.children[at] !== element) parent.insertBefore(element, parent.children[at] ?? null);
+  }
+}
+
 /** A sentence that a screen reader alone says. */
 export function unseen(text) {
   return h("span", { class: "unseen" }, text);

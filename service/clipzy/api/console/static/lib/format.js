@@ -35,8 +35,13 @@ export function bytes(count) {
   return `${round(count / 1000 ** power, power > 1 && count / 1000 ** power < 100 ? 1 : 0)} ${units[power]}`;
 }
 
+/** "12.3 MB of 40 MB", or what has come alone where nobody knows how much there is. */
+export function bytesOf(come, total) {
+  return total ? `${bytes(come)} of ${bytes(total)}` : bytes(come);
+}
+
 /** "12 minutes ago", and the date once that says more. */
-export function since(iso, now = Date.now()) {
+export function since(iso, now) {
   const seconds = (now - Date.parse(iso)) / 1000;
   if (seconds < 60) return "just now";
   if (seconds < 3600) return ago(Math.floor(seconds / 60), "minute");

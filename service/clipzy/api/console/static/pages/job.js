@@ -1,13 +1,13 @@
 // One job: how far it is, and what came of it. Its address is its id, so that a reload comes back to it.
 
 import { call } from "../api/client.js";
-import { follow, hasEnded } from "../api/follow.js";
+import { follow, hasEnded, insist } from "../api/follow.js";
 import { h, replace } from "../lib/dom.js";
 import { confirmed } from "../lib/dialog.js";
 import { focusOn } from "../lib/focus.js";
 import { duration, moment } from "../lib/format.js";
 import { icon } from "../lib/icons.js";
-import { announce, note } from "../lib/say.js";
+import { announce, complain } from "../lib/say.js";
 import { badge } from "../jobs/list.js";
 import { namesOf } from "../jobs/names.js";
 import { outcome, styleSoFar } from "../jobs/outcome.js";
@@ -57,14 +57,21 @@ async function watch({ standing, names, until, body, draw, signal }) {
       }
     }
     if (signal.aborted) return;
-    const parts = await outcome(last, names, signal);
+    const parts = await insist(() => outcome(last, names, signal), { signal, onLine: view.line });
+    if (signal.aborted) return;
     const wasIn = body.contains(document.activeElement); // on Cancel, which goes
     replace(body, parts);
     if (wasIn) focusOn(null);
     announce(`The job is ${last.status}`);
   } catch (error) {
-    if (!signal.aborted) replace(body, h("p", { class: "error", role: "alert" }, error.message));
+    if (!signal.aborted) replace(body, stuck(error, () => watch({ standing, names, until, body, draw, signal })));
   }
+}
+
+/** Why there is nothing to be seen, and a way to look again. */
+function stuck(error, again) {
+  const why = h("p", { class: "error", role: "alert" }, error.message);
+  return h("div", { class: "notice" }, why, h("p", {}, h("button", { type: "button", on: { click: again } }, "Try again")));
 }
 
 function head(job, names, signal) {
@@ -116,7 +123,7 @@ async function cancel(jobId, button) {
   try {
     await call(`jobs/${jobId}/cancel`, { method: "POST" });
   } catch (error) {
-    note(error.message);
+    complain(error);
     button.ariaDisabled = null;
     button.textContent = "Cancel";
   }
@@ -129,6 +136,6 @@ async function remove(jobId) {
     await call(`jobs/${jobId}`, { method: "DELETE" });
     location.hash = "#/jobs";
   } catch (error) {
-    note(error.message);
+    complain(error);
   }
 }

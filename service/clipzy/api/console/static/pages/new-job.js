@@ -6,7 +6,7 @@ import { announce } from "../lib/say.js";
 import { choices, leave } from "../jobs/desk.js";
 import { ROLES } from "../jobs/draft.js";
 import { recent } from "../jobs/recent.js";
-import { fault, forgive, refusal, submit } from "../jobs/submission.js";
+import { fault, forgive, missing, refusal, submit } from "../jobs/submission.js";
 import { acceptDrops } from "../videos/drop-zone.js";
 import { Library } from "../videos/library.js";
 import { shelf } from "../videos/shelf.js";
@@ -39,7 +39,8 @@ export async function newJob({ query, signal }) {
   }
   const take = (files, role) => receive(files, role, draft);
   const books = shelf({ library, draft, onFiles: (files) => take(files), signal });
-  const form = formOf(chosen, [places(draft, take, signal), uploads.element, books, chosen.options], signal);
+  const parts = [places(draft, take, signal), uploads.element, books, chosen.options];
+  const form = formOf(chosen, { parts, onGone: (video) => library.miss(video.video_id), signal });
   const intro = h("div", { class: "intro" }, h("h1", {}, "Put one video’s style on another"));
   const page = h("div", { class: "new-job" }, intro, form, recent(signal));
   acceptDrops(page, (files) => take(files));
@@ -80,12 +81,16 @@ function places(draft, take, signal) {
   return h("div", { class: "slots" }, template, h("span", { class: "onto" }, icon("arrow")), footage);
 }
 
+function deletedMeanwhile(video) {
+  return h("p", { class: "error" }, `${video.filename} was deleted meanwhile. Choose another video.`);
+}
+
 function isFirstFault(control, form) {
   return control === [...form.elements].find((each) => each.willValidate && !each.validity.valid);
 }
 
-/** The form of choices around its parts, with what it will do and the button that does it. */
-function formOf(chosen, parts, signal) {
+/** The form of choices around its parts, with what it will do and the button that does it. `onGone` is given a video that was deleted elsewhere. */
+function formOf(chosen, { parts, onGone, signal }) {
   const { draft } = chosen;
   const start = h("button", { type: "submit", class: "primary big" }, "Start", icon("arrow"));
   const summary = h("p", { class: "summary" });
@@ -113,8 +118,10 @@ function formOf(chosen, parts, signal) {
       leave(chosen);
       location.hash = address;
     } catch (error) {
-      replace(problem, refusal(error, form));
-      start.disabled = false;
+      const gone = missing(error, draft);
+      if (gone) onGone(gone);
+      else start.disabled = false;
+      replace(problem, gone ? deletedMeanwhile(gone) : refusal(error, form));
       // it lost the keyboard while it was disabled; a field that is refused has it by now
       if ([document.body, start].includes(document.activeElement)) start.focus();
     }

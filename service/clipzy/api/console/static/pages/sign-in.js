@@ -6,8 +6,8 @@ import { h, newId, replace } from "../lib/dom.js";
 
 const TOKEN = /^[!-~]+$/; // a browser sends nothing with any other sign in it
 
-/** The form; `done` is called once a token has been accepted. */
-export function signIn({ done }) {
+/** The form; `why`: what became of an earlier token, null without one; `done` is called once a token has been accepted. */
+export function signIn({ why = null, done }) {
   const [field, hint, problem] = [newId("token"), newId("hint"), newId("problem")];
   const input = h("input", {
     id: field,
@@ -18,7 +18,7 @@ export function signIn({ done }) {
     autofocus: true,
     "aria-describedby": `${hint} ${problem}`,
   });
-  const told = h("p", { id: problem, class: "error", role: "alert" });
+  const told = h("p", { id: problem, class: "error", role: "alert" }, why);
   const button = h("button", { type: "submit", class: "primary" }, "Sign in");
   const refuse = (why) => {
     replace(told, why);
@@ -34,12 +34,11 @@ export function signIn({ done }) {
     }
     button.disabled = true;
     replace(told);
-    keepToken(text);
     try {
-      await call("videos?page_size=1");
+      await call("videos?page_size=1", { trying: text });
+      keepToken(text);
       done();
     } catch (error) {
-      keepToken(null);
       refuse(error.status === 401 ? "This token is not valid here. Check that all of it was pasted." : error.message);
     } finally {
       button.disabled = false;

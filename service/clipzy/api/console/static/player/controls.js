@@ -13,9 +13,12 @@ export function controls({ playhead, duration, stage, more = [], signal }) {
     { type: "button", class: "square quiet", "aria-label": "Full screen", title: "Full screen" },
     icon("full"),
   );
-  full.addEventListener("click", () =>
-    document.fullscreenElement ? document.exitFullscreen() : stage.parentElement.requestFullscreen(),
-  );
+  // with this bar, and with the keyboard at what is wanted there
+  full.addEventListener("click", async () => {
+    if (document.fullscreenElement) return document.exitFullscreen();
+    await stage.closest(".player").requestFullscreen();
+    play.focus();
+  });
   const state = () => {
     replace(play, icon(playhead.isPlaying ? "pause" : "play"));
     play.setAttribute("aria-label", playhead.isPlaying ? "Pause" : "Play");
@@ -37,7 +40,6 @@ export function controls({ playhead, duration, stage, more = [], signal }) {
 
 /** Which of two videos is heard. */
 export function soundChoice({ before, after }) {
-  const name = newId("sound");
   const hear = (which) => {
     after.muted = which !== "after";
     before.muted = which !== "before";
@@ -48,10 +50,32 @@ export function soundChoice({ before, after }) {
     ["after", "After"],
     ["off", "Off"],
   ];
+  return choiceOf("Sound", options, "after", hear);
+}
+
+// where the divider is for each
+const VIEWS = { before: 100, both: 50, after: 0 };
+
+/** Which side is seen, without dragging the divider, as {element, mark(place)}; `move` moves it, `mark` is told where it is. */
+export function viewChoice(move) {
+  const options = [
+    ["before", "Before"],
+    ["both", "Both"],
+    ["after", "After"],
+  ];
+  const element = choiceOf("Picture", options, "both", (which) => move(VIEWS[which]));
+  const mark = (place) => {
+    for (const each of element.querySelectorAll("input")) each.checked = VIEWS[each.value] === place;
+  };
+  return { element, mark };
+}
+
+function choiceOf(legend, options, first, onChoice) {
+  const name = newId("choice");
   return h(
     "fieldset",
     { class: "choice inline" },
-    h("legend", {}, "Sound"),
+    h("legend", {}, legend),
     h(
       "div",
       { class: "segments" },
@@ -59,7 +83,7 @@ export function soundChoice({ before, after }) {
         h(
           "label",
           {},
-          h("input", { type: "radio", name, value, checked: value === "after", on: { change: () => hear(value) } }),
+          h("input", { type: "radio", name, value, checked: value === first, on: { change: () => onChoice(value) } }),
           h("span", {}, label),
         ),
       ),

@@ -6,8 +6,8 @@ import { icon } from "../lib/icons.js";
 const STEP = 2; // percent
 const BIG_STEP = 10;
 
-/** The divider over a stage, which has its place as the CSS property --wipe. */
-export function divider(stage) {
+/** The divider over a stage, which has its place as the CSS property --wipe, as {element, move(percent)}; `onMove` is given each of its places. */
+export function divider(stage, onMove) {
   const handle = h(
     "div",
     {
@@ -25,6 +25,7 @@ export function divider(stage) {
       "aria-valuetext",
       `${Math.round(place)} percent before, ${100 - Math.round(place)} percent after`,
     );
+    onMove(place);
   };
   const drag = (event) => {
     const { left, width } = stage.getBoundingClientRect();
@@ -43,5 +44,5 @@ export function divider(stage) {
     event.preventDefault();
   });
   move(place);
-  return handle;
+  return { element: handle, move };
 }

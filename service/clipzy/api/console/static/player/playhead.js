@@ -1,6 +1,6 @@
 // The position in a video: it tells its followers of each change, and any of them can move it.
 
-/** Fires "time" on every frame that is shown and "state" when it starts or stops. */
+/** Fires "time" on every frame that is shown, "state" when it starts or stops, and "seek" when somebody moves it. */
 export class Playhead extends EventTarget {
   #video;
   #wanted = null; // seconds asked for while an earlier seek is still on its way
@@ -46,6 +46,7 @@ export class Playhead extends EventTarget {
     if (this.#video.seeking) this.#wanted = wanted;
     else this.#go(wanted);
     this.dispatchEvent(new Event("time"));
+    this.dispatchEvent(new Event("seek"));
   }
 
   #go(time) {

@@ -3,6 +3,7 @@
 import { request } from "../api/client.js";
 import { mediaAddress } from "../api/media.js";
 import { h } from "../lib/dom.js";
+import { bytesOf } from "../lib/format.js";
 
 /** A <video> of a player, called `label` by screen readers. */
 export function videoOf(label, props = {}) {
@@ -25,10 +26,11 @@ export function show(video, { path, what, unplayable, playhead, waits, missing, 
 }
 
 async function fill(video, { path, what, waits, missing, signal }) {
-  const word = h("p", {}, `The ${what} is being fetched…`);
+  const far = h("span", { class: "small", "aria-hidden": "true" }); // or a screen reader would tell each piece
+  const word = h("p", {}, `The ${what} is being fetched…`, far);
   waits.append(word);
   try {
-    video.src = await mediaAddress(path, signal);
+    video.src = await mediaAddress(path, signal, (...come) => (far.textContent = ` ${bytesOf(...come)}`));
   } catch (error) {
     if (!signal.aborted) missing(error.message);
   } finally {

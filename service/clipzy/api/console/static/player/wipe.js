@@ -1,7 +1,7 @@
 // Before and after in one picture: the footage on the left of the divider, the output on the right.
 
 import { h, newId } from "../lib/dom.js";
-import { controls, soundChoice } from "./controls.js";
+import { controls, soundChoice, viewChoice } from "./controls.js";
 import { divider } from "./divider.js";
 import { keepInStep } from "./in-step.js";
 import { Playhead } from "./playhead.js";
@@ -48,21 +48,24 @@ function player({ video, path, what, unplayable, beside = () => [], size, durati
 /** Lay the footage over the output, in step with it; the controls that come with it. */
 function besideIt({ after, path, stage, clips, playhead, waits, problem, signal }) {
   const before = videoOf("Before", { class: "before" });
+  const view = viewChoice((place) => line.move(place));
+  const line = divider(stage, view.mark);
   stage.append(
     h("div", { class: "before-side" }, before),
     h("span", { class: "side left" }, "Before"),
     h("span", { class: "side right" }, "After"),
-    divider(stage),
+    line.element,
   );
   keepInStep({ playhead, follower: before, clips, framed: (crop) => frame(before, crop), signal });
   const missing = (why) => {
     stage.classList.add("alone");
+    view.element.hidden = true;
     // that the result cannot be shown says more
     if (problem.hidden) say(problem, `The footage cannot be shown beside the result. ${why}`);
   };
   const unplayable = "This browser cannot play the footage.";
   show(before, { path, what: "footage", unplayable, playhead, waits, missing, signal });
-  return [clips.some((clip) => !clip.isWhole) && framingSwitch(stage), soundChoice({ before, after })];
+  return [view.element, clips.some((clip) => !clip.isWhole) && framingSwitch(stage), soundChoice({ before, after })];
 }
 
 /** Show only what the clip shows, as large as the clip shows it. */

@@ -1,5 +1,6 @@
 // Picks another job whose style this one's is to be held against.
 
+import { engineNow } from "../api/clock.js";
 import { call } from "../api/client.js";
 import { h, newId, replace } from "../lib/dom.js";
 import { since } from "../lib/format.js";
@@ -47,6 +48,6 @@ async function offers(job, signal) {
 
 function link(job, other, names) {
   const { title, rest } = purpose(other, names);
-  const about = h("span", { class: "small" }, `${rest} · ${since(other.created_at)}`);
+  const about = h("span", { class: "small" }, `${rest} · ${since(other.created_at, engineNow())}`);
   return h("a", { href: `#/compare/${job.job_id}/${other.job_id}` }, h("strong", {}, title), about);
 }

@@ -35,7 +35,7 @@ export function confidenceCard({ extraction_confidence: whole }, measured) {
       h(
         "dl",
         { class: "shares" },
-        parts.map(([key, share]) => bar(PARTS[key]?.[0] ?? key, share, PARTS[key]?.[1])),
+        parts.map(([key, share]) => bar(PARTS[key]?.[0] ?? key, share, PARTS[key]?.[1] ?? null)),
       ),
   );
 }

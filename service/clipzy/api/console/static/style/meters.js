@@ -12,7 +12,7 @@ export function slider(name, value, low, high) {
   });
   return h(
     "div",
-    { class: "slider", title: `${low} to ${high}` },
+    { class: "slider" },
     h("dt", {}, name),
     h(
       "dd",
@@ -20,6 +20,7 @@ export function slider(name, value, low, high) {
       h("span", { class: "slider-track", "aria-hidden": "true" }, bar),
       h("span", { class: "figure" }, signed(value)),
     ),
+    h("dd", { class: "small meaning" }, `${low} to ${high}`),
   );
 }
 
@@ -41,13 +42,14 @@ export function dial(name, value, words) {
   );
 }
 
-/** A named share 0..1 as a bar. */
+/** A named share 0..1 as a bar, above what it takes; null where nobody knows. */
 export function bar(name, share, hint) {
   return h(
     "div",
-    { class: "share", title: hint },
+    { class: "share" },
     h("dt", {}, name),
     h("dd", {}, shareTrack(share), h("span", { class: "figure" }, percent(share))),
+    hint && h("dd", { class: "small meaning" }, hint),
   );
 }
 

@@ -36,15 +36,19 @@ export function timeline({ label, duration, lanes, marks, frame, tell, playhead,
     lanes.map(({ name, height }) => h("span", { style: { height: `${height}px` } }, name)),
   );
   const readout = h("p", { class: "readout small" });
+  const say = () => {
+    track.setAttribute("aria-valuenow", playhead.time.toFixed(2));
+    track.setAttribute("aria-valuetext", `${clock(playhead.time, true)}, ${tell(playhead.time)}`);
+  };
   const show = () => {
-    const time = playhead.time;
-    const words = tell(time);
+    const { time } = playhead;
     cursor.style.setProperty("left", `${(Math.min(time / duration, 1) * 100).toFixed(3)}%`);
-    track.setAttribute("aria-valuenow", time.toFixed(2));
-    track.setAttribute("aria-valuetext", `${clock(time, true)}, ${words}`);
-    readout.textContent = words;
+    readout.textContent = tell(time);
+    if (!playhead.isPlaying) say(); // or a screen reader would talk without a pause over what is played
   };
   playhead.addEventListener("time", show, { signal });
+  for (const event of ["state", "seek"]) playhead.addEventListener(event, say, { signal });
+  track.addEventListener("focus", say);
   show();
   byPointer(track, duration, playhead);
   track.addEventListener("keydown", (event) => byKey(event, { duration, marks, frame, playhead }));

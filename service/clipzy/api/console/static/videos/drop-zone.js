@@ -2,6 +2,7 @@
 
 import { h } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
+import { complain } from "../lib/say.js";
 
 // what the file dialog offers; the engine itself judges by the content
 const ACCEPT = ".mp4,.mov,.avi,.mkv,.webm,video/mp4,video/quicktime,video/x-msvideo,video/x-matroska,video/webm";
@@ -52,6 +53,15 @@ export function acceptDrops(element, onFiles) {
     if (!holds(event)) return;
     event.preventDefault();
     event.stopPropagation();
-    onFiles([...event.dataTransfer.files]);
+    const { files, folders } = dropped(event.dataTransfer);
+    if (folders) complain({ message: "Folders cannot be uploaded. Drop the videos that are in them." });
+    if (files.length) onFiles(files);
   });
+}
+
+/** The files, and how many folders lay among them: a browser gives those as files that cannot be read. */
+function dropped({ items }) {
+  const all = [...items].filter((item) => item.kind === "file");
+  const files = all.filter((item) => !item.webkitGetAsEntry?.()?.isDirectory);
+  return { files: files.map((item) => item.getAsFile()), folders: all.length - files.length };
 }

@@ -51,14 +51,23 @@ export class Library extends EventTarget {
     this.#tell();
   }
 
-  /** Delete a video for good. */
+  /** Delete a video for good, unless somebody else has. */
   async remove(videoId) {
-    await call(`videos/${videoId}`, { method: "DELETE" });
+    await call(`videos/${videoId}`, { method: "DELETE" }).catch((error) => {
+      if (error.code !== "VIDEO_NOT_FOUND") throw error;
+    });
+    this.miss(videoId);
+  }
+
+  /** Take note that a video is gone, deleted here or elsewhere. */
+  miss(videoId) {
+    if (this.deleted.has(videoId)) return;
+    const before = this.videos.length;
     this.videos = this.videos.filter((video) => video.video_id !== videoId);
     this.deleted.add(videoId);
     forget(videoId);
     this.#page = Math.floor(this.videos.length / PAGE_SIZE); // what comes next has moved up
-    this.total -= 1;
+    if (this.videos.length < before) this.total -= 1;
     this.#tell();
   }
 

@@ -1,11 +1,12 @@
 // The library as cards: each video can be taken as template or footage, or deleted.
 
-import { h, newId, replace } from "../lib/dom.js";
+import { arrange, h, newId } from "../lib/dom.js";
 import { confirmed } from "../lib/dialog.js";
 import { focusOn } from "../lib/focus.js";
 import { counted } from "../lib/format.js";
 import { icon } from "../lib/icons.js";
-import { announce, note } from "../lib/say.js";
+import { announce, complain } from "../lib/say.js";
+import { shortened } from "../lib/shortened.js";
 import { fileButton } from "./drop-zone.js";
 import { facts } from "./facts.js";
 import { thumbnail } from "./thumbnail.js";
@@ -27,11 +28,11 @@ export function shelf({ library, draft, onFiles, signal }) {
     }
     const held = cards.contains(document.activeElement) ? document.activeElement : null;
     const at = [...cards.children].indexOf(held?.closest("li"));
-    replace(
+    arrange(
       cards,
       library.videos.map((video) => known.get(video.video_id).element),
     );
-    if (held?.isConnected) held.focus();
+    if (held?.isConnected) held.focus({ preventScroll: true });
     else if (held) focusOn((cards.children[at] ?? cards.lastElementChild)?.querySelector(".square") ?? title);
     count.textContent = library.total ? counted(library.total, "video") : "";
     empty.hidden = library.total > 0;
@@ -41,7 +42,7 @@ export function shelf({ library, draft, onFiles, signal }) {
   const mark = () => {
     for (const each of known.values()) each.mark();
   };
-  more.addEventListener("click", () => library.more().catch((error) => note(error.message)));
+  more.addEventListener("click", () => library.more().catch((error) => signal.aborted || complain(error)));
   library.addEventListener("change", draw, { signal });
   draft.addEventListener("change", mark, { signal });
   draw();
@@ -75,7 +76,7 @@ function card(video, { library, draft, signal }) {
     h(
       "div",
       { class: "video-about" },
-      h("strong", { title: video.filename }, video.filename),
+      shortened("strong", {}, video.filename),
       h("span", { class: "small" }, facts(video)),
       h("div", { class: "video-acts" }, h("div", { class: "pair-of-buttons" }, buttons.template, buttons.footage), bin),
     ),
@@ -106,6 +107,7 @@ async function remove(video, library) {
     await library.remove(video.video_id);
     announce(`${video.filename} is deleted`);
   } catch (error) {
-    note(error.message);
+    if (error.code !== "VIDEO_IN_USE") complain(error);
+    else complain({ message: `${video.filename} cannot be deleted: a job still uses it.`, jobId: error.jobId });
   }
 }

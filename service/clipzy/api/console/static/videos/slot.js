@@ -2,6 +2,7 @@
 
 import { h, newId, replace } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
+import { shortened } from "../lib/shortened.js";
 import { acceptDrops, fileButton } from "./drop-zone.js";
 import { facts } from "./facts.js";
 import { thumbnail } from "./thumbnail.js";
@@ -42,7 +43,7 @@ function chosen(video, title, onClear, signal) {
     h(
       "div",
       { class: "slot-about" },
-      h("div", {}, h("strong", { title: video.filename }, video.filename), h("span", { class: "small" }, facts(video))),
+      h("div", {}, shortened("strong", {}, video.filename), h("span", { class: "small" }, facts(video))),
       h(
         "button",
         { type: "button", class: "quiet square", "aria-label": name, title: name, on: { click: onClear } },

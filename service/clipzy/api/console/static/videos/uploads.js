@@ -9,6 +9,7 @@ class Uploads extends EventTarget {
   /** Their rows; a page puts it where it belongs. */
   element = h("div", { class: "uploads" });
 
+  #cleared = new AbortController();
   #waiting = [];
   #sending = 0;
 
@@ -18,10 +19,22 @@ class Uploads extends EventTarget {
       this.dispatchEvent(new CustomEvent("done", { detail: video }));
       onDone(video);
     };
-    const row = uploadRow(file, done);
+    const row = uploadRow(file, {
+      onDone: done,
+      onAgain: () => this.start(file, onDone),
+      cleared: this.#cleared.signal,
+    });
     this.element.append(row.element);
     this.#waiting.push(row);
     this.#next();
+  }
+
+  /** Stop and forget all of them, as somebody else may come. */
+  clear() {
+    this.#cleared.abort();
+    this.#cleared = new AbortController();
+    this.#waiting = [];
+    this.element.replaceChildren();
   }
 
   #next() {
