@@ -14,8 +14,8 @@ from clipzy.style.apply import build_plan, sound_missing
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import AudioStyle, BeatBand
 from clipzy.style.given_plan import check_soundtrack
-from clipzy.style.laying import laid, soundtrack, unusable
-from clipzy.style.measurements import Beat, Loudness, SoundKind, SoundSpan
+from clipzy.style.laying import dies_away, laid, soundtrack, unusable
+from clipzy.style.measurements import Beat, Course, Loudness, SoundKind, SoundSpan
 from clipzy.style.plan import WHOLE_PICTURE, Clip
 from clipzy.style.soundtrack import Ducking, Soundtrack, Stretch, heard_beats
 from clipzy.style.time import Span
@@ -119,6 +119,43 @@ def test_a_sound_without_bars_is_repeated_with_a_long_cross_fade(beats):
     stretches = laid(measured.audio(duration_s=20.0, beats=beats), Fraction(50))
     assert [each.template for each in stretches] == [span(0, 20), span(2, 20), span(2, 14)]
     assert {each.crossfade_s for each in stretches[1:]} == {2}
+
+
+def levels(*decibels):
+    """One for each half second."""
+    return Course(0.5, decibels)
+
+
+@pytest.mark.parametrize(
+    ("level", "lively", "ends"),
+    [
+        (levels(*[-20, -22, -18, -23] * 4, -21, -25, -28, -40), 8.5, 8.25),
+        (levels(*[-20, -22, -18, -23] * 3, -21, -28, -32, -40, *[-90] * 4), 6.5, 6.25),
+        (levels(*[-20, -22, -18, -23] * 5), 10, 8.25),
+        (levels(*[-20, -20, -20, -30] * 5), 10, 8.25),
+    ],
+    ids=["a fade", "a fade and silence", "cut off", "a rest as before"],
+)
+@pytest.mark.parametrize("beats", [True, False])
+def test_what_dies_away_is_not_repeated(level, lively, ends, beats):
+    """Else music would fade out and slam back; it is repeated from the last downbeat before, or cross-faded from there."""
+    template = music(10, beats=beats, level=level)
+    stretches = laid(template, Fraction(30))
+    assert float(stretches[0].template.end) == (ends if beats else lively)
+    assert dies_away(template, stretches) is None
+
+
+@pytest.mark.parametrize("beats", [True, False])
+def test_a_sound_that_soon_dies_away_is_repeated_all_the_same_and_told(beats):
+    """Less than two fifths of it would be left."""
+    template = music(10, beats=beats, level=levels(*[-20] * 7, *range(-30, -43, -1)))
+    stretches = laid(template, Fraction(30))
+    assert stretches[0].template.end > 8
+    assert dies_away(template, stretches) == (
+        "the template's sound dies away from second 3.5 on, and what is before is too short to be repeated by itself: "
+        "in the output it dies away and comes back 3 times"
+    )
+    assert dies_away(template, laid(template, Fraction(10))) is None
 
 
 @pytest.mark.parametrize("seconds", [2.0, 2.5, 7.77, 39.99])

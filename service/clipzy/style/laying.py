@@ -8,13 +8,16 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from clipzy.style.measurements import AudioAnalysis, Beat, SoundKind
+from clipzy.style.measurements import AudioAnalysis, Beat, Course, SoundKind
 from clipzy.style.plan import Clip, placed
 from clipzy.style.soundtrack import Ducking, Soundtrack, Stretch, shortened
 from clipzy.style.time import Span, down_to_clock, on_clock, sharing, up_to_clock
 
 SHORTEST_S = 2  # of a sound, or a part of it, that can be repeated without being heard as a stutter
 ENOUGH_OF_IT = Fraction(2, 5)  # of a sound is what is repeated
+# Under the mean level: what stays lower until its end dies away, faded out or in a last chord that is left to ring. Half seconds of pop, house and ragtime that
+# end in the middle come back to within 3 dB of it, or rest no longer than they did before
+DIES_DB = 4.0
 LONGEST_BAR = 12  # beats: downbeats farther apart have others between that were not heard
 LOOP_FADE_S = Fraction(3, 100)  # ends on the downbeat: long enough for no click, too short to blur the beat
 BLEND_S = Fraction(2)  # between repetitions of a sound without beats, as rooms and drones are made longer
@@ -52,16 +55,31 @@ def laid(template: AudioAnalysis, duration: Fraction) -> tuple[Stretch, ...]:
     first = "from the template's beginning"
     if ends >= duration:
         return (Stretch(Span(Fraction(0), duration), Fraction(0), first),)
-    found = _loop(template.beats, ends)
+    lively = _lively_until(template.level, ends)
+    enough = max(ENOUGH_OF_IT * ends, Fraction(SHORTEST_S))
+    found = _loop(template.beats, lively, enough) or _loop(template.beats, ends, enough)
     if found is not None:
         loop, fade, why = found[0], LOOP_FADE_S, f"repeated {found[1]}"
     else:
-        fade = min(BLEND_S, down_to_clock(ends / 4))
-        loop, why = Span(fade, ends), "repeated with a long cross-fade: there are no bars to join on"
+        until = lively if lively >= enough else ends
+        fade = min(BLEND_S, down_to_clock(until / 4))
+        loop, why = Span(fade, until), "repeated with a long cross-fade: there are no bars to join on"
     stretches = [Stretch(Span(Fraction(0), loop.end), Fraction(0), first)]
     missing = duration - loop.end
     stretches += [Stretch(loop, fade, why) for _ in range(-(-missing // loop.duration))]
     return shortened(stretches, duration)
+
+
+def dies_away(template: AudioAnalysis, stretches: Sequence[Stretch]) -> str | None:
+    """What a person should know of a template's sound that is repeated though it has died away by then; None where it has not."""
+    lively = _lively_until(template.level, on_clock(template.duration_s))
+    times = sum(stretch.template.end > lively for stretch in stretches[:-1])
+    if not times:
+        return None
+    return (
+        f"the template's sound dies away from second {float(lively):.1f} on, and what is before is too short to be repeated by itself: "
+        f"in the output it dies away and comes back {'once' if times == 1 else f'{times} times'}"
+    )
 
 
 def soundtrack(
@@ -139,8 +157,22 @@ def _bridged(spans: Sequence[Span], duration: Fraction) -> tuple[Span, ...]:
     return tuple(Span(down_to_clock(span.start), up_to_clock(span.end)) for span in bridged)
 
 
-def _loop(beats: Sequence[Beat], ends: Fraction) -> tuple[Span, str] | None:
-    """The longest stretch to repeat, and between what: whole bars on downbeats, else on other beats, else as many beats as there are."""
+def _lively_until(level: Course, ends: Fraction) -> Fraction:
+    """Until when a sound keeps its level; it may rest for as long as it did before."""
+    power = np.array([0.0 if each is None else 10 ** (each / 10) for each in level.values])
+    if not power.any():
+        return ends
+    lively = np.flatnonzero(power >= power.mean() * 10 ** (-DIES_DB / 10))
+    rest = max(np.diff(lively), default=1) - 1
+    return min(ends, on_clock((int(lively[-1]) + 1 + int(rest)) * level.step_s))
+
+
+def _loop(beats: Sequence[Beat], ends: Fraction, enough: Fraction) -> tuple[Span, str] | None:
+    """The longest stretch before `ends` to repeat, and between what: whole bars on downbeats, else on other beats, else as many beats as there are.
+
+    None where it would be shorter than `enough`.
+    """
+    beats = [beat for beat in beats if beat.time_s <= ends]
     if len(beats) < 2:
         return None
     measured = np.array([beat.time_s for beat in beats])
@@ -153,7 +185,7 @@ def _loop(beats: Sequence[Beat], ends: Fraction) -> tuple[Span, str] | None:
     ways = [(on_downbeats, bar, "from a downbeat to a downbeat"), (marks, bar, "by whole bars")] if bar else []
     for among, step, why in [*ways, (marks, 1, "from a beat to a beat: no run of whole bars is long enough")]:
         found = _longest(among, step)
-        if found is not None and found.duration >= max(ENOUGH_OF_IT * ends, Fraction(SHORTEST_S)):
+        if found is not None and found.duration >= enough:
             return found, why
     return None
 
