@@ -31,7 +31,8 @@ def cut_up(cut_frequency, footage=None, music=(), boundaries=None, **phrasing):
     template = (
         None if changes is None else replace(measured.video(1, facts=ten), boundaries=tuple(changes), shots=(shown,))
     )
-    phrased = phrasing_of(measured.style(), template, sound, phrasing.get("seed", 0))
+    theirs = phrasing.get("theirs", ())
+    phrased = phrasing_of(measured.style(), template, sound, phrasing.get("seed", 0), theirs)
     return paced(takes, video, music, cut_frequency, phrased)
 
 
@@ -68,6 +69,22 @@ def test_cuts_fall_on_beats_and_rather_on_downbeats():
         "virtual cut on downbeat",
         "virtual cut on beat",
     }
+
+
+@pytest.mark.parametrize("period_s", [0.43, 0.5, 0.57, 0.667])
+def test_a_template_that_is_cut_on_bars_gives_cuts_on_bars(period_s):
+    """An even division drifts against the bars; so do the cuts of a template that keeps to beats only."""
+    bars = [measured.cut_at(2 * number) for number in range(1, 5)]
+    music = beats(period_s, round(40 / period_s))
+    density = 0.8 * 60 / (4 * period_s)  # four for five bars
+
+    def on_bars(theirs):
+        times = starts(cut_up(density, music=music, changes=bars, theirs=theirs)[0])
+        off = [abs(time / (4 * period_s) - round(time / (4 * period_s))) for time in times]
+        return sum(each < 0.01 for each in off) / len(times)
+
+    assert on_bars(beats(count=20)) == 1
+    assert on_bars(beats(count=20, begins_s=0.5)) < 0.8
 
 
 def test_a_dense_template_cuts_no_faster_than_eyes_follow():

@@ -36,7 +36,25 @@ def test_a_gradual_change_lies_where_its_middle_is():
 
 def test_changes_outside_of_the_music_count_for_nothing():
     """Before the first beat and after the last there is nothing to be on."""
-    assert cut_rhythm(cuts(0.5, 9.0), beats(8, start_s=1.0)) == CutRhythm((None, None), None, None, None)
+    outside = cut_rhythm(cuts(0.5, 9.0), beats(8, start_s=1.0))
+    assert outside == CutRhythm((None, None), None, None, None)
+    assert not outside.keeps_to_bars
+
+
+@pytest.mark.parametrize(
+    ("times_s", "kept"),
+    [
+        ((2, 4, 6), True),
+        ((2, 2.5, 4, 6, 6.05), True),
+        ((2, 4), False),
+        ((2, 3, 4, 5, 6, 6.5), False),
+        ((0.2, 1.3), False),
+    ],
+    ids=["on bars", "most on bars", "too few to tell", "on beats", "beside them"],
+)
+def test_cuts_that_keep_to_bars_are_told_from_those_on_some_beat(times_s, kept):
+    """Three cuts at least, of which four of five begin a bar."""
+    assert cut_rhythm(cuts(*times_s), beats()).keeps_to_bars is kept
 
 
 @pytest.mark.parametrize(("boundaries", "told"), [((), ()), (cuts(1.0), (None,))], ids=["no cut", "no beat"])

@@ -19,7 +19,7 @@ from clipzy.style.phrasing import REACH, SHORTEST, Phrasing, is_silent, phrased
 from clipzy.style.time import Span, on_clock, sharing
 
 CLEAR_OF_TRANSITION = Fraction(3, 10)  # seconds of a plain picture on either side of a dissolve or a wipe
-# share of the distance between two cuts within which a downbeat draws one in place of a beat
+# share of the distance between two cuts within which a downbeat draws one in place of a beat; from as far as any beat if the template is cut on bars
 DOWNBEAT_REACH = Fraction(1, 4)
 
 
@@ -57,16 +57,16 @@ def paced(
 ) -> tuple[tuple[Take, ...], str]:
     """Divide takes until there are as many changes of shot as the style would have in that time.
 
-    The longest pieces are divided first, each take evenly, each cut then drawn to a beat nearby (a downbeat from less far). Without beats a take is
-    divided in the proportions of the template's shots, and a cut that falls on a word is drawn to a pause or the end of a phrase nearby. What the footage
-    has of cuts stays; what is black before its first shot and after its last one is not divided.
+    The longest pieces are divided first, each take evenly, each cut then drawn to a beat nearby, a downbeat from less far, or from as far if the template is
+    cut on bars. Without beats a take is divided in the proportions of the template's shots, and a cut that falls on a word is drawn to a pause or the end of a
+    phrase nearby. What the footage has of cuts stays; what is black before its first shot and after its last one is not divided.
 
     Args:
         takes: of the footage, end to end.
         video: the footage, whose gradual transitions count as changes too.
         beats: of the sound that will be heard, in order; none without music.
         cut_frequency: of the style, changes a minute.
-        phrasing: where there are no beats.
+        phrasing: whether downbeats draw from afar, and all where there are no beats.
         whose: the cut density is, "template" or "style", in words.
 
     Returns:
@@ -83,7 +83,8 @@ def paced(
     rooms = [room for take in takes for room in sharing(_rooms(take.span, gradual), video.pictured)]
     shared = _shared_out(rooms, missing)
     if beats:
-        times = [time for room, count in shared for time in _cuts(room, count, beats)]
+        reach = REACH if phrasing.on_bars else DOWNBEAT_REACH
+        times = [time for room, count in shared for time in _cuts(room, count, beats, reach)]
         hit = f"{sum(_beat_at(time, beats) is not None for time in times)} on beats"
     else:
         speech = phrasing.speech
@@ -125,8 +126,8 @@ def _shared_out(rooms: Sequence[Span], cuts: int) -> list[tuple[Span, int]]:
     return list(zip(rooms, counts, strict=True))
 
 
-def _cuts(room: Span, count: int, beats: Sequence[Beat]) -> list[Fraction]:
-    """At most `count` cuts in a stretch, spread evenly and each drawn to a beat, on a plan's clock.
+def _cuts(room: Span, count: int, beats: Sequence[Beat], down: Fraction) -> list[Fraction]:
+    """At most `count` cuts in a stretch, spread evenly and each drawn to a beat, a downbeat from the share `down` of their distance; on a plan's clock.
 
     A cut that would be too near to the one before goes to a free beat, else to where there is room; without any it is left out.
     """
@@ -134,7 +135,7 @@ def _cuts(room: Span, count: int, beats: Sequence[Beat]) -> list[Fraction]:
     times: list[Fraction] = []
     earliest = room.start + SHORTEST
     for number in range(1, count + 1):
-        time = _drawn(room.start + number * spacing, spacing, beats, Span(earliest, room.end))
+        time = _drawn(room.start + number * spacing, spacing, beats, Span(earliest, room.end), down)
         if earliest <= time <= room.end - SHORTEST:
             times.append(on_clock(time))
             earliest = time + SHORTEST
@@ -164,13 +165,13 @@ def _between(edges: Sequence[Fraction], count: int, beats: Sequence[Beat]) -> li
     return times
 
 
-def _drawn(time: Fraction, spacing: Fraction, beats: Sequence[Beat], within: Span) -> Fraction:
+def _drawn(time: Fraction, spacing: Fraction, beats: Sequence[Beat], within: Span, reach: Fraction) -> Fraction:
     fits = [
         beat
         for beat in _near(beats, time, REACH * spacing)
         if within.start <= Fraction(beat.time_s) <= within.end - SHORTEST
     ]
-    down = [beat for beat in fits if beat.downbeat and abs(Fraction(beat.time_s) - time) <= DOWNBEAT_REACH * spacing]
+    down = [beat for beat in fits if beat.downbeat and abs(Fraction(beat.time_s) - time) <= reach * spacing]
     if not fits:
         return time
     nearest = min(down or fits, key=lambda beat: abs(Fraction(beat.time_s) - time))

@@ -9,6 +9,8 @@ from itertools import pairwise
 
 from clipzy.style.measurements import Beat, Boundary
 
+TO_BARS = 0.8  # share of a video's changes of shot on downbeats, from which they are meant to be there: one in four is by chance, of cuts on beats
+FEWEST = 3  # changes of which that can be told
 ON_BEAT_S = 0.07  # as beat tracking is scored (MIREX): nearer than that the ear hears one event
 
 
@@ -25,6 +27,12 @@ class CutRhythm:
     on_beat: float | None
     on_downbeat: float | None
     by_chance: float | None
+
+    @property
+    def keeps_to_bars(self) -> bool:
+        """Whether shots change where bars begin, too often for chance."""
+        among = sum(offset is not None for offset in self.offsets_ms)
+        return among >= FEWEST and self.on_downbeat is not None and self.on_downbeat >= TO_BARS
 
 
 def cut_rhythm(boundaries: Sequence[Boundary], beats: Sequence[Beat]) -> CutRhythm:
