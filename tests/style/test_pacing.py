@@ -87,6 +87,35 @@ def test_a_template_that_is_cut_on_bars_gives_cuts_on_bars(period_s):
     assert on_bars(beats(count=20, begins_s=0.5)) < 0.8
 
 
+ON_BEATS = {"changes": [measured.cut_at(number) for number in range(1, 9)], "theirs": beats(count=20)}
+"""A template of ten seconds, cut on each second beat."""
+
+
+@pytest.mark.parametrize(
+    ("period_s", "halves"), [(0.8, True), (0.75, False), (0.6, False), (0.5, False)], ids=["75", "80", "100", "120"]
+)
+def test_for_a_template_that_is_cut_on_beats_no_cut_lies_beside_the_beat(period_s, halves):
+    """Of slower music some lie half way between two, where pieces are no shorter than an eye needs; what finds no place is left out."""
+    music = beats(period_s, round(40 / period_s) + 1)
+    takes, said = cut_up(115.0, music=music, **ON_BEATS)
+    places = [2 * float(take.span.start) / period_s for take in takes if take.virtual]
+    assert max(abs(place - round(place)) for place in places) < 1e-6
+    whole, half = ([place for place in places if round(place) % 2 == odd] for odd in (0, 1))
+    assert bool(half) is halves
+    assert min(lengths(takes)) >= SHORTEST
+    assert len(places) >= min(0.95 * 115 * 40 / 60, 40 / period_s - 2)
+    assert said.startswith(f"{len(places)} virtual cuts, {len(whole)} on beats" + (", " if halves else ":"))
+    assert sum("half way between beats" in take.reason for take in takes) == len(half)
+
+
+def test_where_no_beats_run_cuts_lie_where_they_would_without():
+    """Before music begins and in its pauses, also for a template that is cut on beats."""
+    music = beats(0.5, 20, begins_s=20.0)
+    takes, _ = cut_up(30.0, music=music, **ON_BEATS)
+    assert len(takes) - 1 == 20
+    assert sum(time < 20 for time in starts(takes)) >= 9
+
+
 def test_a_dense_template_cuts_no_faster_than_eyes_follow():
     """Ten cuts a second are not made of anything; the sentence says so."""
     takes, said = cut_up(600.0)

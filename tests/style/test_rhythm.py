@@ -57,6 +57,16 @@ def test_cuts_that_keep_to_bars_are_told_from_those_on_some_beat(times_s, kept):
     assert cut_rhythm(cuts(*times_s), beats()).keeps_to_bars is kept
 
 
+@pytest.mark.parametrize(
+    ("times_s", "kept"),
+    [((1, 2.5, 4, 6), True), ((1, 2.5, 4.25), True), ((1, 2.5), False), ((1, 2.25, 2.75, 4), False)],
+    ids=["on beats", "most on beats", "too few to tell", "half of them"],
+)
+def test_cuts_that_keep_to_beats_are_told_from_those_that_hit_some(times_s, kept):
+    """Three cuts at least, half of what chance would leave beside them on beats: at 120 beats a minute 64 %."""
+    assert cut_rhythm(cuts(*times_s), beats()).keeps_to_beats is kept
+
+
 @pytest.mark.parametrize(("boundaries", "told"), [((), ()), (cuts(1.0), (None,))], ids=["no cut", "no beat"])
 def test_without_beats_or_cuts_nothing_is_told(boundaries, told):
     """Neither share is made up."""

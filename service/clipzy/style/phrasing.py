@@ -1,4 +1,4 @@
-"""Where virtual cuts go by the template: on bars if it is cut on bars, in the rhythm of its shots while no beats lead, and between the words of speech."""
+"""Where virtual cuts go by the template: on beats or bars if it is cut on them, in the rhythm of its shots while no beats lead, and between words."""
 
 from __future__ import annotations
 
@@ -19,15 +19,16 @@ REACH = Fraction(1, 2)  # share of the distance between two cuts within which a 
 
 @dataclass(frozen=True, slots=True)
 class Phrasing:
-    """Where cuts go; all but `on_bars` while no beats lead.
+    """Where cuts go; all but `on_beats` and `on_bars` while no beats lead.
 
     `lengths`: of the template's shots in order, seconds, in whose proportions pieces are cut; none: all alike. `first`: the length to begin with. `speech`:
-    of the sound that will be heard, None where none is. `on_bars`: the template's cuts lie on downbeats.
+    of the sound that will be heard, None where none is. `on_beats`, `on_bars`: the template's cuts lie on beats, and on downbeats.
     """
 
     lengths: tuple[Fraction, ...] = ()
     first: int = 0
     speech: Speech | None = None
+    on_beats: bool = False
     on_bars: bool = False
 
     def endless(self) -> Iterator[Fraction]:
@@ -47,10 +48,11 @@ def phrasing_of(
 
     `seed`: says with which of the template's shots it begins. `beats`: of the template.
     """
-    on_bars = template is not None and cut_rhythm(template.changes, beats).keeps_to_bars
+    rhythm = cut_rhythm(() if template is None else template.changes, beats)
     speech = None if sound is None else Speech(sound)
     lengths = () if style is None or template is None else _shot_lengths(template)
-    return Phrasing(lengths, seed, speech if speech is not None and speech.spans else None, on_bars)
+    spoken = speech if speech is not None and speech.spans else None
+    return Phrasing(lengths, seed, spoken, rhythm.keeps_to_beats, rhythm.keeps_to_bars)
 
 
 def phrased(shared: Sequence[tuple[Span, int]], phrasing: Phrasing) -> Iterator[Fraction]:
