@@ -14,7 +14,7 @@ from clipzy.style.apply import build_plan, sound_missing
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import AudioStyle, BeatBand
 from clipzy.style.given_plan import check_soundtrack
-from clipzy.style.laying import dies_away, laid, soundtrack, unusable
+from clipzy.style.laying import dies_away, laid, soundtrack, speaks, unusable
 from clipzy.style.measurements import Beat, Course, Loudness, SoundKind, SoundSpan
 from clipzy.style.plan import WHOLE_PICTURE, Clip
 from clipzy.style.soundtrack import Ducking, Soundtrack, Stretch, heard_beats
@@ -156,6 +156,40 @@ def test_a_sound_that_soon_dies_away_is_repeated_all_the_same_and_told(beats):
         "in the output it dies away and comes back 3 times"
     )
     assert dies_away(template, laid(template, Fraction(10))) is None
+
+
+def narrated(*spans, seconds=10.0, beats=(), **changes):
+    """A template's sound with speech there."""
+    return measured.audio(
+        duration_s=seconds,
+        beats=beats,
+        sounds=tuple(SoundSpan(span(*each), SoundKind.SPEECH) for each in spans),
+        speech_ratio=sum(end - start for start, end in spans) / seconds,
+        **changes,
+    )
+
+
+def test_a_voice_without_music_is_repeated_between_words():
+    """From before a word to before another, with no cross-fade that would blend two voices; else one is cut off."""
+    template = narrated((0.5, 2.5), (3, 8), (9.1, 10))
+    [first, second, *_] = laid(template, Fraction(30))
+    assert (first.template, second.template) == (span(0, 9.04), span(0.44, 9.04))
+    assert second.crossfade_s == Fraction(3, 100)
+    assert second.reason == "repeated between words: there are no bars to join on"
+    [_, blended, *_] = laid(narrated((0, 10)), Fraction(30))
+    assert "long cross-fade" in blended.reason
+
+
+def test_a_templates_speech_is_told_where_it_is_heard():
+    """With how often: a narrator over the user's pictures is a surprise, and more so each time."""
+    told = "the template's sound has speech, which is heard in the output"
+    leaves = "; config.audio 'source' leaves it out"
+    template = narrated((1, 4), beats=music(10).beats)
+    assert speaks(template, laid(template, Fraction(10))) == told + leaves
+    assert speaks(template, laid(template, Fraction(30))) == told + ", 4 times over" + leaves
+    assert speaks(template, laid(template, Fraction(1))) is None
+    few = narrated((1, 1.9), beats=music(10).beats)
+    assert speaks(few, laid(few, Fraction(30))) is None
 
 
 @pytest.mark.parametrize("seconds", [2.0, 2.5, 7.77, 39.99])

@@ -26,7 +26,7 @@ from clipzy.style.delivery import hard_to_play, not_carried
 from clipzy.style.density import too_few_changes
 from clipzy.style.given_plan import check_fits, check_soundtrack
 from clipzy.style.lasting import other_length
-from clipzy.style.laying import dies_away
+from clipzy.style.laying import dies_away, speaks
 from clipzy.style.measurements import AudioAnalysis, Measurements, VideoAnalysis
 from clipzy.style.picture_format import format_of
 from clipzy.style.plan import EditPlan, Look
@@ -94,7 +94,7 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
         other_length(style, config.target_duration_seconds, plan) if config.pacing == "highlights" else None,
         *cropped_away(plan, footage.video, config, is_told_of_size=little is not None),
         _two_musics(plan, footage.audio),
-        None if template is None or plan.soundtrack is None else dies_away(template, plan.soundtrack.stretches),
+        *_of_soundtrack(plan, template),
         hard_to_play(plan.output, config),
     )
     return plan
@@ -112,6 +112,14 @@ def _two_musics(plan: EditPlan, audio: AudioAnalysis) -> str | None:
     if not mixed or audio.music_ratio < MUCH_MUSIC:
         return None
     return "the footage's own music plays together with the template's; config.audio 'template' leaves it out"
+
+
+def _of_soundtrack(plan: EditPlan, template: AudioAnalysis | None) -> tuple[str | None, ...]:
+    """What a person should know of the template's sound, where it is heard."""
+    if template is None or plan.soundtrack is None:
+        return ()
+    stretches = plan.soundtrack.stretches
+    return dies_away(template, stretches), speaks(template, stretches)
 
 
 def _worn_already(context: StageContext) -> float:

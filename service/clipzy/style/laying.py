@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from clipzy.style.cut_points import Speech
 from clipzy.style.measurements import AudioAnalysis, Beat, Course, SoundKind
 from clipzy.style.plan import Clip, placed
 from clipzy.style.soundtrack import Ducking, Soundtrack, Stretch, shortened
@@ -33,6 +34,7 @@ FAINTEST_LUFS = -45.0  # of a template's sound: what is fainter is the hiss of a
 # Past these a sound is not mixed in but blown up, or gone
 MOST_RAISED_DB, MOST_LOWERED_DB = 30.0, 40.0
 ENOUGH_SPEECH = Fraction(1, 20)  # of the output, from which the footage is one that speaks
+MUCH_SPEECH = 0.1  # share of a template's sound, from which somebody speaks in it
 
 
 def unusable(template: AudioAnalysis, duration: Fraction) -> str | None:
@@ -62,8 +64,12 @@ def laid(template: AudioAnalysis, duration: Fraction) -> tuple[Stretch, ...]:
         loop, fade, why = found[0], LOOP_FADE_S, f"repeated {found[1]}"
     else:
         until = lively if lively >= enough else ends
-        fade = min(BLEND_S, down_to_clock(until / 4))
-        loop, why = Span(fade, until), "repeated with a long cross-fade: there are no bars to join on"
+        phrases = _phrases(template, until, enough)
+        if phrases is not None:
+            loop, fade, why = phrases, LOOP_FADE_S, "repeated between words: there are no bars to join on"
+        else:
+            fade = min(BLEND_S, down_to_clock(until / 4))
+            loop, why = Span(fade, until), "repeated with a long cross-fade: there are no bars to join on"
     stretches = [Stretch(Span(Fraction(0), loop.end), Fraction(0), first)]
     missing = duration - loop.end
     stretches += [Stretch(loop, fade, why) for _ in range(-(-missing // loop.duration))]
@@ -80,6 +86,18 @@ def dies_away(template: AudioAnalysis, stretches: Sequence[Stretch]) -> str | No
         f"the template's sound dies away from second {float(lively):.1f} on, and what is before is too short to be repeated by itself: "
         f"in the output it dies away and comes back {'once' if times == 1 else f'{times} times'}"
     )
+
+
+def speaks(template: AudioAnalysis, stretches: Sequence[Stretch]) -> str | None:
+    """What a person should know of a template's sound in which somebody speaks, where that is heard; None where it is not."""
+    if template.speech_ratio < MUCH_SPEECH:
+        return None
+    spoken = [sound.span for sound in template.sounds if sound.kind is SoundKind.SPEECH]
+    times = sum(bool(sharing(spoken, stretch.template)) for stretch in stretches)
+    if not times:
+        return None
+    again = f", {times} times over" if times > 1 else ""
+    return f"the template's sound has speech, which is heard in the output{again}; config.audio 'source' leaves it out"
 
 
 def soundtrack(
@@ -155,6 +173,15 @@ def _bridged(spans: Sequence[Span], duration: Fraction) -> tuple[Span, ...]:
     if bridged and duration - bridged[-1].end < BRIDGED_S:
         bridged[-1] = Span(bridged[-1].start, max(duration, bridged[-1].end))
     return tuple(Span(down_to_clock(span.start), up_to_clock(span.end)) for span in bridged)
+
+
+def _phrases(template: AudioAnalysis, until: Fraction, enough: Fraction) -> Span | None:
+    """The longest stretch before `until` that begins and ends between words; None without speech, and where it would be shorter than `enough`."""
+    speech = Speech(template)
+    marks = [mark for mark in speech.marks(Span(LOOP_FADE_S, until)) if not speech.cuts_word(mark)]
+    if len(marks) < 2 or marks[-1] - marks[0] < enough:
+        return None
+    return Span(marks[0], marks[-1])
 
 
 def _lively_until(level: Course, ends: Fraction) -> Fraction:
