@@ -21,19 +21,20 @@ from clipzy.stages.measured import colours, measured_sound, measured_video, meas
 from clipzy.stages.style_extraction import extracted_style
 from clipzy.storage.artifacts import load_json, save_json
 from clipzy.style.apply import build_plan, little_kept, sound_missing
+from clipzy.style.config import JobConfig
 from clipzy.style.cropped_away import cropped_away
 from clipzy.style.delivery import hard_to_play, not_carried
 from clipzy.style.density import too_few_changes
 from clipzy.style.given_plan import check_fits, check_soundtrack
 from clipzy.style.lasting import other_length
-from clipzy.style.laying import dies_away, speaks
+from clipzy.style.laying import dies_away, speaks, unusable
 from clipzy.style.measurements import AudioAnalysis, Measurements, VideoAnalysis
 from clipzy.style.picture_format import format_of
 from clipzy.style.plan import EditPlan, Look
 
 PLAN, TIMELINE, DECISIONS, LOOK_TABLES = "plan.json", "timeline.otio", "timeline.edl", "looks.npz"
 
-MUCH_MUSIC = 0.3  # share of the footage's time, from which its own music is in the way of the template's
+MUCH_MUSIC = 0.3  # share of a video's time, from which it is one with music: in the way of the template's, or missed
 
 
 def run(context: StageContext) -> None:
@@ -95,6 +96,7 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
         *cropped_away(plan, footage.video, config, is_told_of_size=little is not None),
         _two_musics(plan, footage.audio),
         *_of_soundtrack(plan, template),
+        _silent(plan, template, footage, config),
         hard_to_play(plan.output, config),
     )
     return plan
@@ -120,6 +122,17 @@ def _of_soundtrack(plan: EditPlan, template: AudioAnalysis | None) -> tuple[str 
         return ()
     stretches = plan.soundtrack.stretches
     return dies_away(template, stretches), speaks(template, stretches)
+
+
+def _silent(plan: EditPlan, template: AudioAnalysis | None, footage: Measurements, config: JobConfig) -> str | None:
+    """What a person should know who gets no sound where the template has music, and did not say whose is to be heard."""
+    if plan.audio is not None or config.audio is not True or template is None or template.music_ratio < MUCH_MUSIC:
+        return None
+    if unusable(template, footage.video.facts.duration) is not None:
+        return None
+    return (
+        "the footage has no sound, so the output has none; config.audio 'template' puts the template's music under it"
+    )
 
 
 def _worn_already(context: StageContext) -> float:
