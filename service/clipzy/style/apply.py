@@ -302,8 +302,8 @@ def _sound(
     elif style is None:
         chain = own_style_chain(sound)
     elif track is None:
-        chain = style_chain(style.audio_style, sound)
+        chain = style_chain(style.audio_style, sound, of_music=style.music_genre is not None)
     else:
-        chain = soundtrack_chain(style.audio_style, sound, track)
+        chain = soundtrack_chain(style.audio_style, sound, track, of_music=style.music_genre is not None)
     plays = sound.present and (track is None or track.footage_gain_db is not None)
     return chain if chain is None or not plays else with_edges(chain, clips, sound)
