@@ -83,6 +83,20 @@ def test_the_pulse_goes_on_through_the_repetitions():
     assert np.abs(np.diff([beat.time_s for beat in beats]) - 60 / 96).max() < 0.05
 
 
+@pytest.mark.parametrize("begins_s", [0.0, 0.008, 0.02])
+@pytest.mark.parametrize("padded_s", [-0.005, 0.0, 0.021, 0.04])
+@pytest.mark.parametrize("bars", [2, 4])
+def test_music_that_was_cut_to_whole_bars_is_repeated_whole(bars, padded_s, begins_s):
+    """With its first bar and its last one, which ends where the next beat would be; coders add some silence there."""
+    beats = tuple(Beat(begins_s + 0.5 * k, 0.9, BeatBand.BASS, k % 4 == 0) for k in range(4 * bars))
+    template = measured.audio(duration_s=2 * bars + begins_s + padded_s, beats=beats)
+    [_, second, *_] = laid(template, Fraction(60))
+    assert float(second.template.start) == pytest.approx(begins_s, abs=1e-6)
+    assert float(second.template.duration) == pytest.approx(2 * bars, abs=0.006)
+    assert float(second.crossfade_s) == pytest.approx(begins_s, abs=1e-6)
+    assert second.reason == "repeated from a downbeat to a downbeat"
+
+
 @pytest.mark.parametrize(
     ("bars", "before", "beats", "between"),
     [

@@ -24,6 +24,8 @@ LOOP_FADE_S = Fraction(3, 100)  # ends on the downbeat: long enough for no click
 BLEND_S = Fraction(2)  # between repetitions of a sound without beats, as rooms and drones are made longer
 FADE_OUT_S = Fraction(2)
 STEADY_S = 0.035  # beats that keep so near to an even pulse are those of one tempo
+CUT_TO_BARS_S = 0.05  # before the end, where a beat would be: coders add some hundredths of silence
+INAUDIBLE_S = 0.01  # by which a beat may come early or late once: a fiftieth of the distance of beats at 120 a minute
 TOLERANCE_S = 0.1  # containers are vague about how long they last
 # Speech should be 10 LU over music at least, and who is no sound engineer prefers 4 more (Torcoli et al., J. Audio Eng. Soc. 67:12, 2019)
 DEPTH_DB = 14.0
@@ -61,7 +63,7 @@ def laid(template: AudioAnalysis, duration: Fraction) -> tuple[Stretch, ...]:
     enough = max(ENOUGH_OF_IT * ends, Fraction(SHORTEST_S))
     found = _loop(template.beats, lively, enough) or _loop(template.beats, ends, enough)
     if found is not None:
-        loop, fade, why = found[0], LOOP_FADE_S, f"repeated {found[1]}"
+        loop, fade, why = found[0], min(LOOP_FADE_S, found[0].start), f"repeated {found[1]}"
     else:
         until = lively if lively >= enough else ends
         phrases = _phrases(template, until, enough)
@@ -204,10 +206,11 @@ def _loop(beats: Sequence[Beat], ends: Fraction, enough: Fraction) -> tuple[Span
         return None
     measured = np.array([beat.time_s for beat in beats])
     numbers = _numbers(measured)
-    times = _even_times(measured, numbers)
     downbeats = numbers[[beat.downbeat for beat in beats]]
     bar = _bar(downbeats)
-    marks = [(int(number), time) for number, time in zip(numbers, times, strict=True) if LOOP_FADE_S <= time <= ends]
+    marks = _marks(measured, numbers, ends)
+    if bar and marks[-1][0] > numbers[-1] and marks[-1][0] - downbeats[-1] == bar:
+        downbeats = np.append(downbeats, marks[-1][0])
     on_downbeats = [(number, time) for number, time in marks if number in downbeats]
     ways = [(on_downbeats, bar, "from a downbeat to a downbeat"), (marks, bar, "by whole bars")] if bar else []
     for among, step, why in [*ways, (marks, 1, "from a beat to a beat: no run of whole bars is long enough")]:
@@ -242,10 +245,21 @@ def _numbers(times: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.asarray(np.concatenate([[0], np.cumsum(counted)]), np.int64)
 
 
-def _even_times(measured: NDArray[np.float64], numbers: NDArray[np.int64]) -> list[Fraction]:
-    """The beats' times; where they keep one tempo those of that tempo, so that errors of single beats do not shift a repetition."""
+def _marks(measured: NDArray[np.float64], numbers: NDArray[np.int64], ends: Fraction) -> list[tuple[int, Fraction]]:
+    """Number and time of each beat until `ends`; those of one tempo where they keep it, so that errors of single beats do not shift a repetition.
+
+    Music that is cut to whole bars ends where the next beat would be: that one is there too.
+    """
+    times = measured
     if len(measured) > 2:
-        fitted = np.polyval(np.polyfit(numbers, measured, 1), numbers)
+        line = np.polyfit(numbers, measured, 1)
+        fitted = np.polyval(line, numbers)
         if np.abs(fitted - measured).max() <= STEADY_S:
-            measured = fitted
-    return [on_clock(float(time)) for time in measured]
+            times, following = fitted, float(np.polyval(line, numbers[-1] + 1))
+            if following >= ends - CUT_TO_BARS_S:
+                numbers, times = np.append(numbers, numbers[-1] + 1), np.append(fitted, following)
+    return [
+        (int(number), min(max(on_clock(float(time)), Fraction(0)), ends))
+        for number, time in zip(numbers, times, strict=True)
+        if -INAUDIBLE_S <= time <= ends + INAUDIBLE_S
+    ]
