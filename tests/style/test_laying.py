@@ -97,6 +97,20 @@ def test_music_that_was_cut_to_whole_bars_is_repeated_whole(bars, padded_s, begi
     assert second.reason == "repeated from a downbeat to a downbeat"
 
 
+@pytest.mark.parametrize("over_s", [0.002, 0.04])
+@pytest.mark.parametrize("beats", [True, False])
+def test_a_sound_that_is_hardly_too_short_is_not_begun_again_for_a_moment(over_s, beats):
+    """Nobody hears two hundredths of a second as a repetition; nor is one told."""
+    template = music(10, beats=beats)
+    first, second, *_ = laid(template, Fraction(60))
+    for stretches in ((first,), (first, second)):
+        fills = sum(each.template.duration for each in stretches)
+        longer = laid(template, fills + Fraction(over_s).limit_denominator(1000))
+        assert len(longer) == len(stretches)
+        assert sum(each.template.duration for each in longer) == pytest.approx(fills + Fraction(over_s), abs=1e-6)
+        check_soundtrack(made(template, measured.audio(), (0, float(fills) + over_s), mixed=False), template)
+
+
 @pytest.mark.parametrize(
     ("bars", "before", "beats", "between"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -26,6 +27,7 @@ FADE_OUT_S = Fraction(2)
 STEADY_S = 0.035  # beats that keep so near to an even pulse are those of one tempo
 CUT_TO_BARS_S = 0.05  # before the end, where a beat would be: coders add some hundredths of silence
 INAUDIBLE_S = 0.01  # by which a beat may come early or late once: a fiftieth of the distance of beats at 120 a minute
+SLIVER_S = Fraction(1, 20)
 TOLERANCE_S = 0.1  # containers are vague about how long they last
 # Speech should be 10 LU over music at least, and who is no sound engineer prefers 4 more (Torcoli et al., J. Audio Eng. Soc. 67:12, 2019)
 DEPTH_DB = 14.0
@@ -75,7 +77,16 @@ def laid(template: AudioAnalysis, duration: Fraction) -> tuple[Stretch, ...]:
     stretches = [Stretch(Span(Fraction(0), loop.end), Fraction(0), first)]
     missing = duration - loop.end
     stretches += [Stretch(loop, fade, why) for _ in range(-(-missing // loop.duration))]
-    return shortened(stretches, duration)
+    return _without_sliver(shortened(stretches, duration))
+
+
+def _without_sliver(stretches: tuple[Stretch, ...]) -> tuple[Stretch, ...]:
+    """The same, the last one going on for what would be too short to be heard as another."""
+    if len(stretches) < 2 or stretches[-1].template.duration >= SLIVER_S:
+        return stretches
+    before, last = stretches[-2:]
+    longer = Span(before.template.start, before.template.end + last.template.duration)
+    return (*stretches[:-2], replace(before, template=longer))
 
 
 def dies_away(template: AudioAnalysis, stretches: Sequence[Stretch]) -> str | None:
@@ -258,8 +269,10 @@ def _marks(measured: NDArray[np.float64], numbers: NDArray[np.int64], ends: Frac
             times, following = fitted, float(np.polyval(line, numbers[-1] + 1))
             if following >= ends - CUT_TO_BARS_S:
                 numbers, times = np.append(numbers, numbers[-1] + 1), np.append(fitted, following)
+    # all of them together, so that bars keep their length
+    times = times - min(max(float(times[0]), -INAUDIBLE_S), 0.0)
     return [
-        (int(number), min(max(on_clock(float(time)), Fraction(0)), ends))
+        (int(number), min(on_clock(float(time)), ends))
         for number, time in zip(numbers, times, strict=True)
-        if -INAUDIBLE_S <= time <= ends + INAUDIBLE_S
+        if 0 <= time <= ends + INAUDIBLE_S
     ]
