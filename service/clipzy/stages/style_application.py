@@ -34,6 +34,10 @@ from clipzy.style.plan import EditPlan, Look
 
 PLAN, TIMELINE, DECISIONS, LOOK_TABLES = "plan.json", "timeline.otio", "timeline.edl", "looks.npz"
 
+LOUD_SPEECH_LUFS, MUCH_SPEECH = (
+    -11.0,
+    0.3,
+)  # over it speech is limited all the time; share of the footage's time, from which it is one that speaks
 MUCH_MUSIC = 0.3  # share of a video's time, from which it is one with music: in the way of the template's, or missed
 
 
@@ -97,6 +101,7 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
         _two_musics(plan, footage.audio),
         *_of_soundtrack(plan, template),
         _silent(plan, template, footage, config),
+        _loud_speech(plan, template, footage.audio),
         hard_to_play(plan.output, config),
     )
     return plan
@@ -132,6 +137,22 @@ def _silent(plan: EditPlan, template: AudioAnalysis | None, footage: Measurement
         return None
     return (
         "the footage has no sound, so the output has none; config.audio 'template' puts the template's music under it"
+    )
+
+
+def _loud_speech(plan: EditPlan, template: AudioAnalysis | None, audio: AudioAnalysis) -> str | None:
+    """What a person should know of speech that comes to the loudness of a template whose sound is louder than speech is made for."""
+    if template is None or plan.audio is None or plan.audio.target_lufs is None or plan.soundtrack is not None:
+        return None
+    if (
+        plan.audio.target_lufs <= LOUD_SPEECH_LUFS
+        or audio.speech_ratio < MUCH_SPEECH
+        or audio.music_ratio >= MUCH_MUSIC
+    ):
+        return None
+    return (
+        f"the footage's speech is brought to the template's {plan.audio.target_lufs:.1f} LUFS, which flattens it: speech is usually at -16 to -14; "
+        "give the style back as config.style with a lower audio_style.normalization_level, or set config.audio to false"
     )
 
 
