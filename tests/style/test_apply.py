@@ -7,8 +7,8 @@ import pytest
 import measured
 from clipzy.style.apply import build_plan, little_kept
 from clipzy.style.config import JobConfig, Quality
-from clipzy.style.dna import AspectRatio, Transition, TransitionType
-from clipzy.style.measurements import Boundary, Loudness, Subject
+from clipzy.style.dna import AspectRatio, AudioStyle, Transition, TransitionType
+from clipzy.style.measurements import Boundary, Loudness, SoundKind, SoundSpan, Subject
 from clipzy.style.plan import WHOLE_PICTURE, Look
 from clipzy.style.time import Span
 
@@ -202,6 +202,18 @@ def test_audio_switch_keeps_the_sound():
     """With the audio switch off no step touches the sound."""
     chain = plan(config=JobConfig(audio=False)).audio
     assert (chain.bass_gain_db, chain.compression_ratio, chain.target_lufs) == (None, None, None)
+
+
+@pytest.mark.parametrize(("genre", "ratio"), [("electronic", 2.0), (None, 4.0)])
+@pytest.mark.parametrize("audio", [True, "mix"])
+def test_a_voice_takes_little_of_the_dynamics_of_music(genre, ratio, audio):
+    """With its own sound alone and under the template's; a style without a genre is not known to be of music."""
+    style = measured.style(music_genre=genre, audio_style=AudioStyle(0.75, 8.0, 0.0, False))
+    spoken = SoundSpan(Span(Fraction(2), Fraction(20)), SoundKind.SPEECH)
+    voice = measured.audio(compression_ratio=1.0, music_ratio=0.0, speech_ratio=0.45, sounds=(spoken,))
+    footage = measured.measurements(audio_analysis=voice)
+    chain = build_plan(style, footage, JobConfig(audio=audio), template_sound=measured.audio()).audio
+    assert chain.compression_ratio == ratio
 
 
 @pytest.mark.parametrize("style", [None, TALL], ids=["own style", "a style"])

@@ -14,8 +14,8 @@ from clipzy.style.apply import build_plan, sound_missing
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import AudioStyle, BeatBand
 from clipzy.style.given_plan import check_soundtrack
-from clipzy.style.laying import laid, soundtrack, unusable
-from clipzy.style.measurements import Beat, Loudness, SoundKind, SoundSpan
+from clipzy.style.laying import dies_away, laid, soundtrack, speaks, unusable
+from clipzy.style.measurements import Beat, Course, Loudness, SoundKind, SoundSpan
 from clipzy.style.plan import WHOLE_PICTURE, Clip
 from clipzy.style.soundtrack import Ducking, Soundtrack, Stretch, heard_beats
 from clipzy.style.time import Span
@@ -83,6 +83,34 @@ def test_the_pulse_goes_on_through_the_repetitions():
     assert np.abs(np.diff([beat.time_s for beat in beats]) - 60 / 96).max() < 0.05
 
 
+@pytest.mark.parametrize("begins_s", [0.0, 0.008, 0.02])
+@pytest.mark.parametrize("padded_s", [-0.005, 0.0, 0.021, 0.04])
+@pytest.mark.parametrize("bars", [2, 4])
+def test_music_that_was_cut_to_whole_bars_is_repeated_whole(bars, padded_s, begins_s):
+    """With its first bar and its last one, which ends where the next beat would be; coders add some silence there."""
+    beats = tuple(Beat(begins_s + 0.5 * k, 0.9, BeatBand.BASS, k % 4 == 0) for k in range(4 * bars))
+    template = measured.audio(duration_s=2 * bars + begins_s + padded_s, beats=beats)
+    [_, second, *_] = laid(template, Fraction(60))
+    assert float(second.template.start) == pytest.approx(begins_s, abs=1e-6)
+    assert float(second.template.duration) == pytest.approx(2 * bars, abs=0.006)
+    assert float(second.crossfade_s) == pytest.approx(begins_s, abs=1e-6)
+    assert second.reason == "repeated from a downbeat to a downbeat"
+
+
+@pytest.mark.parametrize("over_s", [0.002, 0.04])
+@pytest.mark.parametrize("beats", [True, False])
+def test_a_sound_that_is_hardly_too_short_is_not_begun_again_for_a_moment(over_s, beats):
+    """Nobody hears two hundredths of a second as a repetition; nor is one told."""
+    template = music(10, beats=beats)
+    first, second, *_ = laid(template, Fraction(60))
+    for stretches in ((first,), (first, second)):
+        fills = sum(each.template.duration for each in stretches)
+        longer = laid(template, fills + Fraction(over_s).limit_denominator(1000))
+        assert len(longer) == len(stretches)
+        assert sum(each.template.duration for each in longer) == pytest.approx(fills + Fraction(over_s), abs=1e-6)
+        check_soundtrack(made(template, measured.audio(), (0, float(fills) + over_s), mixed=False), template)
+
+
 @pytest.mark.parametrize(
     ("bars", "before", "beats", "between"),
     [
@@ -119,6 +147,77 @@ def test_a_sound_without_bars_is_repeated_with_a_long_cross_fade(beats):
     stretches = laid(measured.audio(duration_s=20.0, beats=beats), Fraction(50))
     assert [each.template for each in stretches] == [span(0, 20), span(2, 20), span(2, 14)]
     assert {each.crossfade_s for each in stretches[1:]} == {2}
+
+
+def levels(*decibels):
+    """One for each half second."""
+    return Course(0.5, decibels)
+
+
+@pytest.mark.parametrize(
+    ("level", "lively", "ends"),
+    [
+        (levels(*[-20, -22, -18, -23] * 4, -21, -25, -28, -40), 8.5, 8.25),
+        (levels(*[-20, -22, -18, -23] * 3, -21, -28, -32, -40, *[-90] * 4), 6.5, 6.25),
+        (levels(*[-20, -22, -18, -23] * 5), 10, 8.25),
+        (levels(*[-20, -20, -20, -30] * 5), 10, 8.25),
+    ],
+    ids=["a fade", "a fade and silence", "cut off", "a rest as before"],
+)
+@pytest.mark.parametrize("beats", [True, False])
+def test_what_dies_away_is_not_repeated(level, lively, ends, beats):
+    """Else music would fade out and slam back; it is repeated from the last downbeat before, or cross-faded from there."""
+    template = music(10, beats=beats, level=level)
+    stretches = laid(template, Fraction(30))
+    assert float(stretches[0].template.end) == (ends if beats else lively)
+    assert dies_away(template, stretches) is None
+
+
+@pytest.mark.parametrize("beats", [True, False])
+def test_a_sound_that_soon_dies_away_is_repeated_all_the_same_and_told(beats):
+    """Less than two fifths of it would be left."""
+    template = music(10, beats=beats, level=levels(*[-20] * 7, *range(-30, -43, -1)))
+    stretches = laid(template, Fraction(30))
+    assert stretches[0].template.end > 8
+    assert dies_away(template, stretches) == (
+        "the template's sound dies away from second 3.5 on, and what is before is too short to be repeated by itself: "
+        "in the output it dies away and comes back 3 times"
+    )
+    assert dies_away(template, laid(template, Fraction(10))) is None
+
+
+def narrated(*spans, seconds=10.0, beats=(), **changes):
+    """A template's sound with speech there."""
+    return measured.audio(
+        duration_s=seconds,
+        beats=beats,
+        sounds=tuple(SoundSpan(span(*each), SoundKind.SPEECH) for each in spans),
+        speech_ratio=sum(end - start for start, end in spans) / seconds,
+        **changes,
+    )
+
+
+def test_a_voice_without_music_is_repeated_between_words():
+    """From before a word to before another, with no cross-fade that would blend two voices; else one is cut off."""
+    template = narrated((0.5, 2.5), (3, 8), (9.1, 10))
+    [first, second, *_] = laid(template, Fraction(30))
+    assert (first.template, second.template) == (span(0, 9.04), span(0.44, 9.04))
+    assert second.crossfade_s == Fraction(3, 100)
+    assert second.reason == "repeated between words: there are no bars to join on"
+    [_, blended, *_] = laid(narrated((0, 10)), Fraction(30))
+    assert "long cross-fade" in blended.reason
+
+
+def test_a_templates_speech_is_told_where_it_is_heard():
+    """With how often: a narrator over the user's pictures is a surprise, and more so each time."""
+    told = "the template's sound has speech, which is heard in the output"
+    leaves = "; config.audio 'source' leaves it out"
+    template = narrated((1, 4), beats=music(10).beats)
+    assert speaks(template, laid(template, Fraction(10))) == told + leaves
+    assert speaks(template, laid(template, Fraction(30))) == told + ", 4 times over" + leaves
+    assert speaks(template, laid(template, Fraction(1))) is None
+    few = narrated((1, 1.9), beats=music(10).beats)
+    assert speaks(few, laid(few, Fraction(30))) is None
 
 
 @pytest.mark.parametrize("seconds", [2.0, 2.5, 7.77, 39.99])

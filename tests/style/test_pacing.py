@@ -31,7 +31,8 @@ def cut_up(cut_frequency, footage=None, music=(), boundaries=None, **phrasing):
     template = (
         None if changes is None else replace(measured.video(1, facts=ten), boundaries=tuple(changes), shots=(shown,))
     )
-    phrased = phrasing_of(measured.style(), template, sound, phrasing.get("seed", 0))
+    theirs = phrasing.get("theirs", ())
+    phrased = phrasing_of(measured.style(), template, sound, phrasing.get("seed", 0), theirs)
     return paced(takes, video, music, cut_frequency, phrased)
 
 
@@ -74,6 +75,51 @@ def test_a_downbeat_draws_a_cut_from_a_quarter_of_the_distance_between_cuts_at_m
     """Of cuts at 10, 20 and 30 s two go to a downbeat 2 s away, the other stays on its beat, 4 s from one."""
     takes, _ = cut_up(4.5, music=beats(period_s=2.0, count=20))
     assert starts(takes) == [8, 20, 32]
+
+
+@pytest.mark.parametrize("period_s", [0.43, 0.5, 0.57, 0.667])
+def test_a_template_that_is_cut_on_bars_gives_cuts_on_bars(period_s):
+    """An even division drifts against the bars; so do the cuts of a template that keeps to beats only."""
+    bars = [measured.cut_at(2 * number) for number in range(1, 5)]
+    music = beats(period_s, round(40 / period_s))
+    density = 0.8 * 60 / (4 * period_s)  # four for five bars
+
+    def on_bars(theirs):
+        times = starts(cut_up(density, music=music, changes=bars, theirs=theirs)[0])
+        off = [abs(time / (4 * period_s) - round(time / (4 * period_s))) for time in times]
+        return sum(each < 0.01 for each in off) / len(times)
+
+    assert on_bars(beats(count=20)) == 1
+    assert on_bars(beats(count=20, begins_s=0.5)) < 0.8
+
+
+ON_BEATS = {"changes": [measured.cut_at(number) for number in range(1, 9)], "theirs": beats(count=20)}
+"""A template of ten seconds, cut on each second beat."""
+
+
+@pytest.mark.parametrize(
+    ("period_s", "halves"), [(0.8, True), (0.75, False), (0.6, False), (0.5, False)], ids=["75", "80", "100", "120"]
+)
+def test_for_a_template_that_is_cut_on_beats_no_cut_lies_beside_the_beat(period_s, halves):
+    """Of slower music some lie half way between two, where pieces are no shorter than an eye needs; what finds no place is left out."""
+    music = beats(period_s, round(40 / period_s) + 1)
+    takes, said = cut_up(115.0, music=music, **ON_BEATS)
+    places = [2 * float(take.span.start) / period_s for take in takes if take.virtual]
+    assert max(abs(place - round(place)) for place in places) < 1e-6
+    whole, half = ([place for place in places if round(place) % 2 == odd] for odd in (0, 1))
+    assert bool(half) is halves
+    assert min(lengths(takes)) >= SHORTEST
+    assert len(places) >= min(0.95 * 115 * 40 / 60, 40 / period_s - 2)
+    assert said.startswith(f"{len(places)} virtual cuts, {len(whole)} on beats" + (", " if halves else ":"))
+    assert sum("half way between beats" in take.reason for take in takes) == len(half)
+
+
+def test_where_no_beats_run_cuts_lie_where_they_would_without():
+    """Before music begins and in its pauses, also for a template that is cut on beats."""
+    music = beats(0.5, 20, begins_s=20.0)
+    takes, _ = cut_up(30.0, music=music, **ON_BEATS)
+    assert len(takes) - 1 == 20
+    assert sum(time < 20 for time in starts(takes)) >= 9
 
 
 def test_a_dense_template_cuts_no_faster_than_eyes_follow():

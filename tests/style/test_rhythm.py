@@ -36,7 +36,35 @@ def test_a_gradual_change_lies_where_its_middle_is():
 
 def test_changes_outside_of_the_music_count_for_nothing():
     """Before the first beat and after the last there is nothing to be on."""
-    assert cut_rhythm(cuts(0.5, 9.0), beats(8, start_s=1.0)) == CutRhythm((None, None), None, None, None)
+    outside = cut_rhythm(cuts(0.5, 9.0), beats(8, start_s=1.0))
+    assert outside == CutRhythm((None, None), None, None, None)
+    assert not outside.keeps_to_bars
+
+
+@pytest.mark.parametrize(
+    ("times_s", "kept"),
+    [
+        ((2, 4, 6), True),
+        ((2, 2.5, 4, 6, 6.05), True),
+        ((2, 4), False),
+        ((2, 3, 4, 5, 6, 6.5), False),
+        ((0.2, 1.3), False),
+    ],
+    ids=["on bars", "most on bars", "too few to tell", "on beats", "beside them"],
+)
+def test_cuts_that_keep_to_bars_are_told_from_those_on_some_beat(times_s, kept):
+    """Three cuts at least, of which four of five begin a bar."""
+    assert cut_rhythm(cuts(*times_s), beats()).keeps_to_bars is kept
+
+
+@pytest.mark.parametrize(
+    ("times_s", "kept"),
+    [((1, 2.5, 4, 6), True), ((1, 2.5, 4.25), True), ((1, 2.5), False), ((1, 2.25, 2.75, 4), False)],
+    ids=["on beats", "most on beats", "too few to tell", "half of them"],
+)
+def test_cuts_that_keep_to_beats_are_told_from_those_that_hit_some(times_s, kept):
+    """Three cuts at least, half of what chance would leave beside them on beats: at 120 beats a minute 64 %."""
+    assert cut_rhythm(cuts(*times_s), beats()).keeps_to_beats is kept
 
 
 @pytest.mark.parametrize(("boundaries", "told"), [((), ()), (cuts(1.0), (None,))], ids=["no cut", "no beat"])

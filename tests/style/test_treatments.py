@@ -111,6 +111,29 @@ def test_the_most_compression_says_so():
     assert told == "compressed 4.0:1 (style 8.0, footage 1.0), limited to avoid pumping"
 
 
+@pytest.mark.parametrize(
+    ("of_music", "music_ratio", "density", "told"),
+    [
+        (
+            True,
+            0.0,
+            1.0,
+            "compressed 2.0:1 (style 8.0, footage 1.0), no more, for the style's dynamics are those of music",
+        ),
+        (True, 0.0, 6.0, "compressed 1.6:1 (style 8.0, footage 6.0)"),
+        (True, 0.3, 1.0, "compressed 4.0:1 (style 8.0, footage 1.0), limited to avoid pumping"),
+        (False, 0.0, 1.0, "compressed 4.0:1 (style 8.0, footage 1.0), limited to avoid pumping"),
+    ],
+    ids=["on a voice", "a little on a voice", "on music", "of a voice"],
+)
+def test_the_dynamics_of_music_count_for_little_on_a_voice(of_music, music_ratio, density, told):
+    """Organs read as dense as what was compressed hardest, and a voice would be squashed for it."""
+    assert (
+        compression_step(style(ratio=8.0), sound(density=density, music_ratio=music_ratio), of_music=of_music).told
+        == told
+    )
+
+
 def test_no_figure_is_under_the_scale():
     """Which begins at 1: what is looser than natural is told as the natural that its ratio was worked out from."""
     assert "(style 1.5, footage 1.0)" in (compression_step(style(ratio=1.5), sound(density=0.8)).told or "")

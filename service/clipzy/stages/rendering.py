@@ -29,11 +29,11 @@ from clipzy.stages.style_application import planned
 from clipzy.storage.artifacts import save_json
 from clipzy.storage.published import OUTPUT, QUALITY
 from clipzy.style.measurements import Beat, Loudness, VideoAnalysis
-from clipzy.style.plan import EditPlan, placed
+from clipzy.style.plan import Clip, EditPlan, placed
 from clipzy.style.quality import QualityReport
 from clipzy.style.shown import when_shown
 from clipzy.style.soundtrack import heard_beats
-from clipzy.style.time import Span
+from clipzy.style.time import Span, on_clock
 
 POSTER, BEFORE_AFTER, CONTACT_SHEET, WAVEFORM = "poster.jpg", "before_after.jpg", "contact_sheet.jpg", "waveform.png"
 SHEET_PICTURES, SHEET_COLUMNS, SHEET_WIDTH = 9, 3, 1440
@@ -152,13 +152,18 @@ def _heard_beats(context: StageContext, plan: EditPlan) -> list[Beat]:
     if plan.soundtrack is not None:
         theirs = heard_beats(plan.soundtrack.stretches, measured_sound(context, Role.TEMPLATE).beats)
         return [beat for beat in theirs if beat.time_s < plan.duration]
-    own = measured_sound(context, Role.FOOTAGE).beats
-    beats: list[Beat] = []
-    for begins, clip in placed(plan.clips):
-        start, end = float(clip.source.start), float(clip.source.end)
-        first, last = (bisect_left(own, edge, key=lambda beat: beat.time_s) for edge in (start, end))
-        beats += [replace(beat, time_s=float(begins) + beat.time_s - start) for beat in own[first:last]]
-    return beats
+    return own_beats(plan.clips, measured_sound(context, Role.FOOTAGE).beats)
+
+
+def own_beats(clips: Sequence[Clip], beats: Sequence[Beat]) -> list[Beat]:
+    """The footage's beats, in order of time, where clips play them, in seconds of the output; the beat at which a clip begins is that clip's."""
+    heard: list[Beat] = []
+    for begins, clip in placed(clips):
+        start, end = clip.source.start, clip.source.end
+        # clips begin at the instants of a plan's clock that are nearest to beats: some a little after the beat
+        first, last = (bisect_left(beats, edge, key=lambda beat: on_clock(beat.time_s)) for edge in (start, end))
+        heard += [replace(beat, time_s=float(begins) + beat.time_s - float(start)) for beat in beats[first:last]]
+    return heard
 
 
 def _waveform(plan: EditPlan, beats: Sequence[Beat], envelope: Envelope, folder: Path) -> None:

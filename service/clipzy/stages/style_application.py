@@ -22,18 +22,24 @@ from clipzy.stages.style_extraction import extracted_style
 from clipzy.storage.artifacts import load_json, save_json
 from clipzy.storage.published import PLAN
 from clipzy.style.apply import build_plan, little_kept, sound_missing
+from clipzy.style.config import JobConfig
 from clipzy.style.cropped_away import cropped_away
 from clipzy.style.delivery import hard_to_play, not_carried
 from clipzy.style.density import too_few_changes
 from clipzy.style.given_plan import check_fits, check_soundtrack
 from clipzy.style.lasting import other_length
+from clipzy.style.laying import dies_away, speaks, unusable
 from clipzy.style.measurements import AudioAnalysis, Measurements, VideoAnalysis
 from clipzy.style.picture_format import format_of
 from clipzy.style.plan import EditPlan, Look
 
 TIMELINE, DECISIONS, LOOK_TABLES = "timeline.otio", "timeline.edl", "looks.npz"
 
-MUCH_MUSIC = 0.3  # share of the footage's time, from which its own music is in the way of the template's
+LOUD_SPEECH_LUFS, MUCH_SPEECH = (
+    -11.0,
+    0.3,
+)  # over it speech is limited all the time; share of the footage's time, from which it is one that speaks
+MUCH_MUSIC = 0.3  # share of a video's time, from which it is one with music: in the way of the template's, or missed
 
 
 def run(context: StageContext) -> None:
@@ -94,6 +100,9 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
         other_length(style, config.target_duration_seconds, plan) if config.pacing == "highlights" else None,
         *cropped_away(plan, footage.video, config, is_told_of_size=little is not None),
         _two_musics(plan, footage.audio),
+        *_of_soundtrack(plan, template),
+        _silent(plan, template, footage, config),
+        _loud_speech(plan, template, footage.audio),
         hard_to_play(plan.output, config),
     )
     return plan
@@ -111,6 +120,41 @@ def _two_musics(plan: EditPlan, audio: AudioAnalysis) -> str | None:
     if not mixed or audio.music_ratio < MUCH_MUSIC:
         return None
     return "the footage's own music plays together with the template's; config.audio 'template' leaves it out"
+
+
+def _of_soundtrack(plan: EditPlan, template: AudioAnalysis | None) -> tuple[str | None, ...]:
+    """What a person should know of the template's sound, where it is heard."""
+    if template is None or plan.soundtrack is None:
+        return ()
+    stretches = plan.soundtrack.stretches
+    return dies_away(template, stretches), speaks(template, stretches)
+
+
+def _silent(plan: EditPlan, template: AudioAnalysis | None, footage: Measurements, config: JobConfig) -> str | None:
+    """What a person should know who gets no sound where the template has music, and did not say whose is to be heard."""
+    if plan.audio is not None or config.audio is not True or template is None or template.music_ratio < MUCH_MUSIC:
+        return None
+    if unusable(template, footage.video.facts.duration) is not None:
+        return None
+    return (
+        "the footage has no sound, so the output has none; config.audio 'template' puts the template's music under it"
+    )
+
+
+def _loud_speech(plan: EditPlan, template: AudioAnalysis | None, audio: AudioAnalysis) -> str | None:
+    """What a person should know of speech that comes to the loudness of a template whose sound is louder than speech is made for."""
+    if template is None or plan.audio is None or plan.audio.target_lufs is None or plan.soundtrack is not None:
+        return None
+    if (
+        plan.audio.target_lufs <= LOUD_SPEECH_LUFS
+        or audio.speech_ratio < MUCH_SPEECH
+        or audio.music_ratio >= MUCH_MUSIC
+    ):
+        return None
+    return (
+        f"the footage's speech is brought to the template's {plan.audio.target_lufs:.1f} LUFS, which flattens it: speech is usually at -16 to -14; "
+        "give the style back as config.style with a lower audio_style.normalization_level, or set config.audio to false"
+    )
 
 
 def _worn_already(context: StageContext) -> float:

@@ -90,7 +90,8 @@ def build_plan(
     stretches = () if music is None else laid(music, facts.duration)
     beats = footage.audio.beats if music is None else heard_beats(stretches, music.beats)
     is_heard = music is None or config.audio == "mix"
-    phrasing = phrasing_of(style, template_video, footage.audio if is_heard else None, config.seed)
+    theirs = () if template_sound is None else template_sound.beats
+    phrasing = phrasing_of(style, template_video, footage.audio if is_heard else None, config.seed, theirs)
     heard = Heard(beats, on_output=music is not None, footage=is_heard)
     takes, pacing = _takes(style, footage, config, heard, phrasing, whose=whose)
     wears, colouring = _looks(style, footage.video, template_video, takes, config, worn=worn, whose=whose)
@@ -301,8 +302,8 @@ def _sound(
     elif style is None:
         chain = own_style_chain(sound)
     elif track is None:
-        chain = style_chain(style.audio_style, sound)
+        chain = style_chain(style.audio_style, sound, of_music=style.music_genre is not None)
     else:
-        chain = soundtrack_chain(style.audio_style, sound, track)
+        chain = soundtrack_chain(style.audio_style, sound, track, of_music=style.music_genre is not None)
     plays = sound.present and (track is None or track.footage_gain_db is not None)
     return chain if chain is None or not plays else with_edges(chain, clips, sound)

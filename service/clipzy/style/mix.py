@@ -38,17 +38,19 @@ def kept_chain(sound: AudioAnalysis) -> AudioChain | None:
     return _chain("sound unchanged: audio is switched off") if sound.present else None
 
 
-def style_chain(style: AudioStyle, sound: AudioAnalysis) -> AudioChain | None:
+def style_chain(style: AudioStyle, sound: AudioAnalysis, *, of_music: bool = False) -> AudioChain | None:
     """The steps from the footage's measured sound to the style's; None without a sound stream.
 
     Bass, presence and compression as in `treatments`; the loudness is the style's, unless the style has none or the footage nothing but a background.
+    `of_music`: the style is that of a video with music.
     """
     if not sound.present:
         return None
     own = sound.loudness.integrated_lufs
     if own is None:
         return _chain("sound unchanged: the footage is silent")
-    bass, speech, ratio = bass_step(style, sound), presence_step(style, sound), compression_step(style, sound)
+    bass, speech = bass_step(style, sound), presence_step(style, sound)
+    ratio = compression_step(style, sound, of_music=of_music)
     target, why_none = target_lufs(style.normalization_level), NO_LEVEL
     if target is not None and _is_background(sound):
         target, why_none = None, BACKGROUND
@@ -63,14 +65,16 @@ def style_chain(style: AudioStyle, sound: AudioAnalysis) -> AudioChain | None:
     return _chain(_sentence(told), bass=bass.amount, speech=speech.amount, ratio=ratio.amount, target=target)
 
 
-def soundtrack_chain(style: AudioStyle, footage: AudioAnalysis, soundtrack: Soundtrack) -> AudioChain:
+def soundtrack_chain(
+    style: AudioStyle, footage: AudioAnalysis, soundtrack: Soundtrack, *, of_music: bool = False
+) -> AudioChain:
     """The steps where the template's own sound is heard: it has its style already, so that beside it only the footage's is worked on.
 
     Speech is compressed and brought forward as by `style_chain`; bass comes from the template's sound. The whole gets the style's loudness.
     """
     target = target_lufs(style.normalization_level)
     speaks = soundtrack.ducking is not None
-    ratio = compression_step(style, footage) if speaks else NOTHING
+    ratio = compression_step(style, footage, of_music=of_music) if speaks else NOTHING
     speech = presence_step(style, footage) if speaks else NOTHING
     told = [
         soundtrack.reason,

@@ -16,10 +16,11 @@ from clipzy.style.cut_points import Speech
 from clipzy.style.extract import changes_in, changes_of
 from clipzy.style.measurements import Beat, Boundary, VideoAnalysis
 from clipzy.style.phrasing import REACH, SHORTEST, Phrasing, is_silent, phrased
+from clipzy.style.pulse import half_beats, is_in_pulse
 from clipzy.style.time import Span, on_clock, sharing
 
 CLEAR_OF_TRANSITION = Fraction(3, 10)  # seconds of a plain picture on either side of a dissolve or a wipe
-# share of the distance between two cuts within which a downbeat draws one in place of a beat
+# Share of the distance between two cuts within which a downbeat draws one in place of a beat; from as far as any beat if the template is cut on bars
 DOWNBEAT_REACH = Fraction(1, 4)
 
 
@@ -34,6 +35,23 @@ class Take:
     virtual: bool
     reason: str
     jumps: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Music:
+    """The beats that draw cuts; downbeats from `reach`, a share of the distance between two cuts.
+
+    `halves`: the instants half way between two beats, and `is_kept`: where beats run no cut lies elsewhere; for a template that is cut on beats.
+    """
+
+    beats: Sequence[Beat]
+    reach: Fraction
+    halves: Sequence[Fraction]
+    is_kept: bool
+
+    def binds(self, time: Fraction) -> bool:
+        """Whether a cut at this instant must lie on a beat or half way between two."""
+        return self.is_kept and is_in_pulse(time, self.beats)
 
 
 def takes_between(boundaries: Sequence[Boundary], duration: Fraction) -> tuple[Take, ...]:
@@ -57,16 +75,16 @@ def paced(
 ) -> tuple[tuple[Take, ...], str]:
     """Divide takes until there are as many changes of shot as the style would have in that time.
 
-    The longest pieces are divided first, each take evenly, each cut then drawn to a beat nearby (a downbeat from less far). Without beats a take is
-    divided in the proportions of the template's shots, and a cut that falls on a word is drawn to a pause or the end of a phrase nearby. What the footage
-    has of cuts stays; what is black before its first shot and after its last one is not divided.
+    The longest pieces are divided first, each take evenly, each cut then drawn to a beat nearby, a downbeat from less far, or from as far if the template is
+    cut on bars. If it is cut on beats, cuts that find none lie half way between two or are left out. Without beats a take is divided in the proportions of the template's shots, and a cut that falls on a word is drawn to a pause or the end of a
+    phrase nearby. What the footage has of cuts stays; what is black before its first shot and after its last one is not divided.
 
     Args:
         takes: of the footage, end to end.
         video: the footage, whose gradual transitions count as changes too.
         beats: of the sound that will be heard, in order; none without music.
         cut_frequency: of the style, changes a minute.
-        phrasing: where there are no beats.
+        phrasing: whether downbeats draw from afar, and all where there are no beats.
         whose: the cut density is, "template" or "style", in words.
 
     Returns:
@@ -82,9 +100,12 @@ def paced(
     gradual = [edge for edge in video.boundaries if edge.start < edge.end]
     rooms = [room for take in takes for room in sharing(_rooms(take.span, gradual), video.pictured)]
     shared = _shared_out(rooms, missing)
+    halves = half_beats(beats) if phrasing.on_beats else ()
+    music = _Music(beats, REACH if phrasing.on_bars else DOWNBEAT_REACH, halves, phrasing.on_beats)
     if beats:
-        times = [time for room, count in shared for time in _cuts(room, count, beats)]
-        hit = f"{sum(_beat_at(time, beats) is not None for time in times)} on beats"
+        times = [time for room, count in shared for time in _cuts(room, count, music)]
+        between = sum(_is_among(time, music.halves) for time in times)
+        hit = f"{sum(_beat_at(time, beats) is not None for time in times)} on beats{f', {between} half way between two' if between else ''}"
     else:
         speech = phrasing.speech
         times = list(phrased(shared, phrasing))
@@ -93,7 +114,7 @@ def paced(
             if speech
             else "without beats to lie on"
         )
-    why = {time: _why(time, beats, phrasing.speech, whose) for time in times}
+    why = {time: _why(time, music, phrasing.speech, whose) for time in times}
     divided = tuple(part for take in takes for part in _divided(take, times, why))
     cuts = "1 virtual cut" if len(times) == 1 else f"{len(times)} virtual cuts"
     told = f"{cuts}, {hit}: {have}, and the footage has {changes}"
@@ -125,56 +146,63 @@ def _shared_out(rooms: Sequence[Span], cuts: int) -> list[tuple[Span, int]]:
     return list(zip(rooms, counts, strict=True))
 
 
-def _cuts(room: Span, count: int, beats: Sequence[Beat]) -> list[Fraction]:
+def _cuts(room: Span, count: int, music: _Music) -> list[Fraction]:
     """At most `count` cuts in a stretch, spread evenly and each drawn to a beat, on a plan's clock.
 
-    A cut that would be too near to the one before goes to a free beat, else to where there is room; without any it is left out.
+    A cut that would be too near to the one before goes to a free beat, else half way between two, else to where there is room; without any it is left out.
     """
     spacing = room.duration / (count + 1)
     times: list[Fraction] = []
     earliest = room.start + SHORTEST
     for number in range(1, count + 1):
-        time = _drawn(room.start + number * spacing, spacing, beats, Span(earliest, room.end))
-        if earliest <= time <= room.end - SHORTEST:
+        time = _drawn(room.start + number * spacing, spacing, music, Span(earliest, room.end))
+        if time is not None and earliest <= time <= room.end - SHORTEST:
             times.append(on_clock(time))
             earliest = time + SHORTEST
-    return sorted([*times, *_between([room.start, *times, room.end], count - len(times), beats)])
+    return sorted([*times, *_between([room.start, *times, room.end], count - len(times), music)])
 
 
-def _between(edges: Sequence[Fraction], count: int, beats: Sequence[Beat]) -> list[Fraction]:
-    """At most `count` more cuts between those at `edges`, the longest pieces first: on beats, then off the beat."""
+def _between(edges: Sequence[Fraction], count: int, music: _Music) -> list[Fraction]:
+    """At most `count` more cuts between those at `edges`, the longest pieces first: on beats, then half way between two, then off the beat."""
     pieces = [(start - end, start, end) for start, end in pairwise(edges)]
     times: list[Fraction] = []
-    for on_beat in (True, False):
+    for marks in ([on_clock(beat.time_s) for beat in music.beats], music.halves, None):
         waiting, pieces = pieces, []
         heapq.heapify(waiting)
         while waiting and len(times) < count:
             _, start, end = heapq.heappop(waiting)
             middle, reach = (start + end) / 2, (end - start) / 2 - SHORTEST
-            near = _near(beats, middle, reach) if on_beat and reach >= 0 else ()
-            if reach < 0 or (on_beat and not near):
+            if marks is None:
+                near: Sequence[Fraction] = () if music.binds(middle) else (on_clock(middle),)
+            else:
+                near = _within(marks, middle, reach)
+            if reach < 0 or not near:
                 pieces.append((start - end, start, end))
                 continue
-            time = on_clock(
-                min((Fraction(beat.time_s) for beat in near), key=lambda at: abs(at - middle), default=middle)
-            )
+            time = min(near, key=lambda at: abs(at - middle))
             times.append(time)
             for part in ((start - time, start, time), (time - end, time, end)):
                 heapq.heappush(waiting, part)
     return times
 
 
-def _drawn(time: Fraction, spacing: Fraction, beats: Sequence[Beat], within: Span) -> Fraction:
-    fits = [
-        beat
-        for beat in _near(beats, time, REACH * spacing)
-        if within.start <= Fraction(beat.time_s) <= within.end - SHORTEST
-    ]
-    down = [beat for beat in fits if beat.downbeat and abs(Fraction(beat.time_s) - time) <= DOWNBEAT_REACH * spacing]
-    if not fits:
+def _drawn(time: Fraction, spacing: Fraction, music: _Music, within: Span) -> Fraction | None:
+    """Where a cut goes that is meant for an instant; None where it would have to lie on a beat and none is free."""
+    near = _near(music.beats, time, REACH * spacing)
+    fits = [beat for beat in near if within.start <= Fraction(beat.time_s) <= within.end - SHORTEST]
+    down = [beat for beat in fits if beat.downbeat and abs(Fraction(beat.time_s) - time) <= music.reach * spacing]
+    if fits:
+        nearest = min(down or fits, key=lambda beat: abs(Fraction(beat.time_s) - time))
+        return on_clock(nearest.time_s)
+    if not music.binds(time):
         return time
-    nearest = min(down or fits, key=lambda beat: abs(Fraction(beat.time_s) - time))
-    return on_clock(nearest.time_s)
+    # where a beat is near but taken, one farther away may be free
+    halves = () if near else _within(music.halves, time, REACH * spacing)
+    return min(halves, key=lambda at: abs(at - time), default=None)
+
+
+def _within(marks: Sequence[Fraction], time: Fraction, reach: Fraction) -> Sequence[Fraction]:
+    return marks[bisect_left(marks, time - reach) : bisect_right(marks, time + reach)]
 
 
 def _near(beats: Sequence[Beat], time: Fraction, reach: Fraction) -> Sequence[Beat]:
@@ -189,12 +217,21 @@ def _divided(take: Take, times: Sequence[Fraction], why: Mapping[Fraction, str])
     return [Take(Span(edges[0], edges[1]), take.virtual, take.reason), *parts]
 
 
-def _why(time: Fraction, beats: Sequence[Beat], speech: Speech | None, whose: str) -> str:
+def _why(time: Fraction, music: _Music, speech: Speech | None, whose: str) -> str:
+    beats = music.beats
     number = _beat_at(time, beats)
+    if number is None and _is_among(time, music.halves):
+        later = bisect_left(beats, float(time), key=lambda beat: beat.time_s)
+        return f"virtual cut half way between beats {later} and {later + 1}"
     if number is None:
         silent = not beats and is_silent(time, speech)
         return f"virtual cut to match the {whose}'s pace{', where nobody speaks' if silent else ''}"
     return f"virtual cut on {'downbeat' if beats[number].downbeat else 'beat'} {number + 1}"
+
+
+def _is_among(time: Fraction, marks: Sequence[Fraction]) -> bool:
+    at = bisect_left(marks, time)
+    return at < len(marks) and marks[at] == time
 
 
 def _beat_at(time: Fraction, beats: Sequence[Beat]) -> int | None:

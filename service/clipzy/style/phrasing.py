@@ -1,4 +1,4 @@
-"""Where virtual cuts go while no beats lead: in the rhythm of the template's shots, and where somebody speaks between the words."""
+"""Where virtual cuts go by the template: on beats or bars if it is cut on them, in the rhythm of its shots while no beats lead, and between words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from itertools import cycle, islice, pairwise
 
 from clipzy.style.cut_points import Speech
 from clipzy.style.dna import StyleDNA
-from clipzy.style.measurements import AudioAnalysis, VideoAnalysis
+from clipzy.style.measurements import AudioAnalysis, Beat, VideoAnalysis
+from clipzy.style.rhythm import cut_rhythm
 from clipzy.style.time import Span, on_clock
 
 SHORTEST = Fraction(2, 5)  # seconds between two cuts: below, an eye does not find its way in the new picture
@@ -18,15 +19,17 @@ REACH = Fraction(1, 2)  # share of the distance between two cuts within which a 
 
 @dataclass(frozen=True, slots=True)
 class Phrasing:
-    """Where cuts go while no beats lead.
+    """Where cuts go; all but `on_beats` and `on_bars` while no beats lead.
 
     `lengths`: of the template's shots in order, seconds, in whose proportions pieces are cut; none: all alike. `first`: the length to begin with. `speech`:
-    of the sound that will be heard, None where none is.
+    of the sound that will be heard, None where none is. `on_beats`, `on_bars`: the template's cuts lie on beats, and on downbeats.
     """
 
     lengths: tuple[Fraction, ...] = ()
     first: int = 0
     speech: Speech | None = None
+    on_beats: bool = False
+    on_bars: bool = False
 
     def endless(self) -> Iterator[Fraction]:
         """The lengths again and again."""
@@ -35,15 +38,21 @@ class Phrasing:
 
 
 def phrasing_of(
-    style: StyleDNA | None, template: VideoAnalysis | None, sound: AudioAnalysis | None, seed: int
+    style: StyleDNA | None,
+    template: VideoAnalysis | None,
+    sound: AudioAnalysis | None,
+    seed: int,
+    beats: Sequence[Beat] = (),
 ) -> Phrasing:
     """Of a template by its changes of shot, None where it came without its video, and of the footage's sound, None where it is not heard.
 
-    `seed`: says with which of the template's shots it begins.
+    `seed`: says with which of the template's shots it begins. `beats`: of the template.
     """
+    rhythm = cut_rhythm(() if template is None else template.changes, beats)
     speech = None if sound is None else Speech(sound)
     lengths = () if style is None or template is None else _shot_lengths(template)
-    return Phrasing(lengths, seed, speech if speech is not None and speech.spans else None)
+    spoken = speech if speech is not None and speech.spans else None
+    return Phrasing(lengths, seed, spoken, rhythm.keeps_to_beats, rhythm.keeps_to_bars)
 
 
 def phrased(shared: Sequence[tuple[Span, int]], phrasing: Phrasing) -> Iterator[Fraction]:

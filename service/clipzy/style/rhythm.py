@@ -9,6 +9,11 @@ from itertools import pairwise
 
 from clipzy.style.measurements import Beat, Boundary
 
+TO_BARS = 0.8  # share of a video's changes of shot on downbeats, from which they are meant to be there: one in four is by chance, of cuts on beats
+TO_BEATS = (
+    0.5  # share of the changes that chance would leave beside beats, from which on beats they are meant to be there
+)
+FEWEST = 3  # changes of which that can be told
 ON_BEAT_S = 0.07  # as beat tracking is scored (MIREX): nearer than that the ear hears one event
 
 
@@ -25,6 +30,22 @@ class CutRhythm:
     on_beat: float | None
     on_downbeat: float | None
     by_chance: float | None
+
+    @property
+    def keeps_to_beats(self) -> bool:
+        """Whether shots change on beats, too often for chance."""
+        if self.on_beat is None or self.by_chance is None or self._among < FEWEST:
+            return False
+        return self.on_beat >= self.by_chance + TO_BEATS * (1 - self.by_chance)
+
+    @property
+    def keeps_to_bars(self) -> bool:
+        """Whether shots change where bars begin, too often for chance."""
+        return self.on_downbeat is not None and self.on_downbeat >= TO_BARS and self._among >= FEWEST
+
+    @property
+    def _among(self) -> int:
+        return sum(offset is not None for offset in self.offsets_ms)
 
 
 def cut_rhythm(boundaries: Sequence[Boundary], beats: Sequence[Beat]) -> CutRhythm:

@@ -15,6 +15,7 @@ from clipzy.style.measurements import AudioAnalysis
 
 LEAST_BASS_DB, MOST_BASS_DB = 1.0, 9.0  # under it nobody hears it; over it small speakers choke
 LEAST_RATIO, MOST_RATIO = 1.1, 4.0  # over it the compressor is heard to pump
+MOST_BY_MUSIC = 2.0  # for a voice: music that is even by nature, as of organs and synthesisers, reads as dense as what was compressed
 # Of 106 pieces of music, compressed by 2 or 4, the middle one reads higher by that to the power .5 to .6, speech .4 to .6, solo piano and drums hardly
 RATIO_SHOWN = 0.6
 LEAST_PRESENCE_DB, MOST_PRESENCE_DB = 3.0, 6.0  # under it a voice does not come forward; over it it is sharp
@@ -54,8 +55,11 @@ def bass_step(style: AudioStyle, sound: AudioAnalysis) -> Step:
     return Step(gain, told)
 
 
-def compression_step(style: AudioStyle, sound: AudioAnalysis) -> Step:
-    """The compressor's ratio, 4 at most, that brings the sound's reading to the style's, as far as readings follow it."""
+def compression_step(style: AudioStyle, sound: AudioAnalysis, *, of_music: bool = False) -> Step:
+    """The compressor's ratio, 4 at most, that brings the sound's reading to the style's, as far as readings follow it.
+
+    `of_music`: the style's dynamics are those of music, which count for 2 at most where the sound has none.
+    """
     asked, read = style.compression_ratio, sound.readings.density
     # what is looser than natural counts as natural here
     own = max(sound.compression_ratio if read is None else read, 1.0)
@@ -67,8 +71,11 @@ def compression_step(style: AudioStyle, sound: AudioAnalysis) -> Step:
         return NOTHING if over <= 1 else Step(told=f"dynamics kept {figures}: the difference is inaudible")
     # where nothing tells how dense a sound is by nature, nothing would tell either how dense it is then: the style's own ratio is put on
     wanted = over if read is None else over ** (1 / RATIO_SHOWN)
-    ratio = min(wanted, MOST_RATIO)
-    held = ", limited to avoid pumping" if wanted > MOST_RATIO else ""
+    most, why = MOST_RATIO, "limited to avoid pumping"
+    if of_music and not sound.music_ratio:
+        most, why = MOST_BY_MUSIC, "no more, for the style's dynamics are those of music"
+    ratio = min(wanted, most)
+    held = f", {why}" if wanted > most else ""
     return Step(ratio, f"compressed {ratio:.1f}:1 {figures}{held}")
 
 

@@ -96,6 +96,18 @@ def test_beats_are_told_only_where_they_count():
     assert rhythm.tempo_bpm == pytest.approx(100, rel=0.005)
 
 
+@pytest.mark.parametrize("where", [None, np.ones(1000, bool)], ids=["everywhere", "in music"])
+def test_beats_that_nobody_hears_are_not_counted_on_at_the_ends(where):
+    """Noise before the first beat and after the last one makes the decoder go on with its pulse; one weak beat between others stays."""
+    times = np.arange(5, 15.01, 0.5)
+    found = activations(times, 20)
+    for frame in (190, 812):
+        found[frame] = (0.06, 0.0, 0.94)
+    found[500] = (0.02, 0.01, 0.97)
+    beats = decode_beats(found, NO_FLUX, where).beats
+    assert [beat.time_s for beat in beats] == pytest.approx(times, abs=0.021)
+
+
 @pytest.mark.parametrize("frames", [0, 1, 2, 10, 60])
 def test_too_little_sound_has_no_tempo(frames):
     """About a second decodes without error, and its tempo is not to be told."""

@@ -98,6 +98,19 @@ def test_beats_stay_within_the_music():
     assert measured.music_ratio == pytest.approx(0.6, abs=0.01)
 
 
+def test_silence_around_music_has_no_beats():
+    """Though the network goes on counting; a rest in the middle of music has, for whoever listens counts on."""
+    heard = heard_as(DRUMS.beat_times, (0, 0, 0.9), genre="House")
+    heard.events[:500] = heard.events[1500:] = 0
+    audio = DRUMS.audio[:, 0].copy()
+    for start, end in ((0, 5), (9, 11), (15, SECONDS)):
+        audio[start * 22050 : end * 22050] = 0
+    times = [beat.time_s for beat in measure_sound(sound_of(audio), heard).beats]
+    assert 4.85 <= min(times) < 5.5
+    assert 14.5 < max(times) <= 15.15
+    assert len([time for time in times if 9 < time < 11]) == 3
+
+
 def melody(seconds, note_s=0.7):
     """Plucked notes of a scale at 22 050 Hz."""
     time = np.arange(round(note_s * 22050)) / 22050

@@ -93,6 +93,19 @@ def test_rates_and_layouts_meet(own, own_channels, theirs, their_channels, tmp_p
         assert level_db(channel, rate, 1000, 1, 7) == pytest.approx(-20, abs=0.1)
 
 
+@pytest.mark.parametrize("begins_s", [0, 0.008, 1])
+def test_a_join_without_a_cross_fade_is_not_heard_as_a_click(begins_s, tmp_path):
+    """The old stretch is faded out over the 20 ms before, also where the new one has no sound before it, which is heard from its first sample."""
+    template = video(tmp_path / "t.mkv", tone(100))
+    turned = 4.0025 + begins_s  # a quarter of a wave: at its peak, where the new stretch begins at nothing
+    sound, rate = heard(tmp_path, plan(track(stretch(0, turned), stretch(begins_s, 4))), template, template)
+    steps = np.abs(np.diff(sound[0]))
+    join = round(turned * rate)
+    assert steps[join - rate // 10 : join + rate // 10].max() < 2 * steps[rate : 2 * rate].max()
+    whole = np.abs(sound[0, join : join + rate // 100]).max()
+    assert whole == pytest.approx(np.abs(sound[0, rate : 2 * rate]).max(), rel=0.02)
+
+
 def test_music_goes_down_under_speech(tmp_path):
     """By the plan's depth where the plan says, and nothing happens to the footage's own sound."""
     footage, template = video(tmp_path / "f.mkv", tone(400)), video(tmp_path / "t.mkv", tone(1000))

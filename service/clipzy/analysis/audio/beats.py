@@ -19,7 +19,7 @@ from clipzy.style.measurements import STEADY_TEMPO, Beat
 
 Floats = NDArray[np.floating[Any]]
 
-# start and end with nothing above this are trimmed, as madmom's DBNDownBeatTrackingProcessor does
+# start and end with nothing above this are trimmed, as madmom's DBNDownBeatTrackingProcessor does; so are beats that are no stronger
 THRESHOLD = 0.05
 # from which the beats confirm a tempo: fitted on 72 files, music against speech, noise, animals and bare clicks
 MUSIC_STRENGTH, MUSIC_BEATS = 0.50, 6
@@ -91,6 +91,7 @@ def decode_beats(
     numbers = in_bars(times, numbers, activations, flux)
     frames = np.clip(np.round(times * BEAT_RATE).astype(int), 0, len(anybeat) - 1)
     counts = np.ones(len(frames), bool) if where is None else where[np.minimum(frames, len(where) - 1)]
+    counts = counts & _between_strong(anybeat[frames] >= THRESHOLD)
     times, numbers, frames = times[counts], numbers[counts], frames[counts]
     fine = times if audio is None else refined(times, audio)
     rhythm = _rhythm(
@@ -101,6 +102,11 @@ def decode_beats(
     )
     level = level_confidence(times, activations, flux)
     return replace(rhythm, level=None if level is None else min(level, sure, rhythm.share))
+
+
+def _between_strong(strong: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """From the first strong beat to the last one; those between are counted on, however weak."""
+    return np.asarray(np.logical_or.accumulate(strong) & np.logical_or.accumulate(strong[::-1])[::-1], bool)
 
 
 def _rhythm(beats: tuple[Beat, ...]) -> Rhythm:

@@ -9,7 +9,7 @@ from math import log10
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d
+from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
 from clipzy.analysis.audio.beats import Rhythm, decode_beats
 from clipzy.analysis.audio.dynamics import (
@@ -45,6 +45,7 @@ EXCERPT_SAMPLES, MOST_EXCERPTS = 96000, 10
 SHORTEST_ORDERED = 32000  # of less than two seconds notes count as if they were as many
 ENOUGH_SPEECH = 0.1  # share of the duration from which speech without music sets the sound's dynamics
 AROUND_MUSIC_S = 1.0  # a beat on the edge of a passage still belongs to it
+ONSET_BLOCKS = 2  # of silence, before a sound and after it, in which its beat may be told to lie
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,12 +185,18 @@ def _share(spans: tuple[Span, ...], duration: Fraction) -> float:
 
 
 def _rhythm(sound: Sound, heard: Heard, plays: NDArray[np.bool_], claimed: bool) -> tuple[Rhythm, float]:
-    """The beats within what may be music, and how clear their pulse is; all beats where there is none, to see whether they are clicks."""
+    """The beats within what may be music, and how clear their pulse is; all beats where there is none, to see whether they are clicks.
+
+    Silence around music has no beats, and a rest within it has.
+    """
     flux = band_flux(sound.audio_22k)
     if not claimed:
         return decode_beats(heard.beats, flux, audio=sound.audio_22k), 0.0
     widened = maximum_filter1d(plays, 2 * round(AROUND_MUSIC_S * EVENT_RATE) + 1)
+    deep = minimum_filter1d(silence_mask(sound.block_rms), 2 * ONSET_BLOCKS + 1)
+    silent = resampled(deep, BLOCK_RATE, len(heard.beats), BEAT_RATE)
     where = resampled(widened, EVENT_RATE, len(heard.beats), BEAT_RATE)
+    where &= resampled(plays, EVENT_RATE, len(heard.beats), BEAT_RATE) | ~silent
     inside = resampled(plays, EVENT_RATE, len(flux), BEAT_RATE)
     return decode_beats(heard.beats, flux, where, sound.audio_22k), pulse_clarity(flux, inside)
 

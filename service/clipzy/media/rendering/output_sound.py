@@ -22,6 +22,7 @@ from clipzy.media.sound.sound_chain import Bed, bounded, has_steps, treated
 from clipzy.media.sound.sound_chapters import ChapterCoder
 from clipzy.media.sound.sound_cuts import Stretch, crossfaded, edged, stretches
 from clipzy.style.plan import EditPlan
+from clipzy.style.sound_edges import CLICK_FADE_S
 from clipzy.style.soundtrack import Soundtrack, placed_stretches
 
 # How much AAC lifts true peaks; more is found by decoding. It lifts most chapters by a little more than .1 dB, and coding them again costs more than a tenth
@@ -150,17 +151,21 @@ class OutputSound:
 
 
 def template_stretches(soundtrack: Soundtrack, sample_rate: int, total: int) -> list[Stretch]:
-    """The stretches of the template in the first `total` samples, with the plan's cross-fades; shorter if the soundtrack is."""
+    """The stretches of the template in the first `total` samples, with the plan's cross-fades; shorter if the soundtrack is.
+
+    A join takes 20 ms at least, so that no step is heard as a click: a stretch that begins with the template, which has no sound before, is faded out for.
+    """
+    click = round(CLICK_FADE_S * sample_rate)
     found: list[Stretch] = []
     for begins, stretch in placed_stretches(soundtrack.stretches):
         first, last = (round(time * sample_rate) for time in (begins, begins + stretch.template.duration))
         if first >= total:
             break
-        fade = round(stretch.crossfade_s * sample_rate)
+        fade = 0
         if found:  # rounding may have taken a sample
-            fade = min(fade, found[-1].samples - found[-1].fade_in)
+            fade = min(max(round(stretch.crossfade_s * sample_rate), click), found[-1].samples - found[-1].fade_in)
             found[-1] = replace(found[-1], fade_out=fade)
-        start = max(stretch.template.start - Fraction(fade, sample_rate), Fraction(0))
+        start = stretch.template.start - Fraction(fade, sample_rate)
         found.append(Stretch(start, min(last, total) - first + fade, fade_in=fade))
     return found
 

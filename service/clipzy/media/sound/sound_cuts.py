@@ -21,7 +21,7 @@ LEAST_LIKE = -0.5  # more negative correlations are not compensated any further:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A piece of the source's sound from second `start` on.
+    """A piece of the source's sound from second `start` on, silent before the source begins.
 
     `samples`: in all; the first `fade_in` of them overlap the end of the stretch before, the last `fade_out` the beginning of the next.
     """
