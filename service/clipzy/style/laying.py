@@ -47,11 +47,14 @@ def unusable(template: AudioAnalysis, duration: Fraction) -> str | None:
 
 
 def laid(template: AudioAnalysis, duration: Fraction) -> tuple[Stretch, ...]:
-    """The template's sound from its beginning, repeated until it lasts so many seconds; for a usable one."""
+    """The template's sound from its beginning, repeated until it lasts so many seconds; for a usable one.
+
+    It is not begun again for a rest of a tenth of a second, by which the sound of a file may be shorter than its pictures.
+    """
     ends = on_clock(template.duration_s)
     first = "from the template's beginning"
-    if ends >= duration:
-        return (Stretch(Span(Fraction(0), duration), Fraction(0), first),)
+    if ends + Fraction(TOLERANCE_S) >= duration:
+        return (Stretch(Span(Fraction(0), min(ends, duration)), Fraction(0), first),)
     found = _loop(template.beats, ends)
     if found is not None:
         loop, fade, why = found[0], LOOP_FADE_S, f"repeated {found[1]}"
