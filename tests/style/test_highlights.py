@@ -56,11 +56,25 @@ def span(start, end):
     return Span(Fraction(str(start)), Fraction(str(end)))
 
 
-def chosen(of, target=20, cut_frequency=24.0, heard=None, **style):
-    """Start and end in seconds of each take, the reasons, and what was said."""
+def taken(of, target=20, cut_frequency=24.0, heard=None, phrasing=None, **style):
+    """The takes of a plan, and what was said."""
     dna = measured.style(cut_frequency=cut_frequency, **style)
-    takes, told = best_takes(dna, of, heard or Heard(of.audio.beats), target, transitions=True, phrasing=Phrasing())
-    return [(float(take.span.start), float(take.span.end)) for take in takes], [take.reason for take in takes], told
+    heard, phrasing = heard or Heard(of.audio.beats), phrasing or Phrasing()
+    return best_takes(dna, of, heard, target, transitions=True, phrasing=phrasing)
+
+
+def whole(takes):
+    """The moments, without the virtual cuts within them."""
+    begins = [at for at, take in enumerate(takes) if not take.virtual]
+    ends = [takes[at - 1].span.end for at in [*begins[1:], len(takes)]]
+    return [replace(takes[at], span=Span(takes[at].span.start, end)) for at, end in zip(begins, ends, strict=True)]
+
+
+def chosen(of, target=20, cut_frequency=24.0, heard=None, **style):
+    """Start and end in seconds of each moment, the reasons, and what was said."""
+    takes, told = taken(of, target, cut_frequency, heard, **style)
+    moments = whole(takes)
+    return [(float(take.span.start), float(take.span.end)) for take in moments], [take.reason for take in moments], told
 
 
 def total(takes):
@@ -100,12 +114,63 @@ def test_neighbours_of_one_shot_are_framed_differently(on_output):
     beats = [Beat(k * 0.5, 0.9, BeatBand.BASS, downbeat=k % 4 == 0) for k in range(240)]
     dna, of = measured.style(cut_frequency=60.0), footage(shots=2, beats=beats)
     takes, _ = best_takes(dna, of, Heard(beats, on_output=on_output), 30, transitions=True, phrasing=Phrasing())
+    takes = whole(takes)
     same = [before.span.end <= 60 <= after.span.start for before, after in pairwise(takes)]
     assert [take.jumps for take in takes] == [False, *(not changes for changes in same)]
     plan = build_plan(dna, of, JobConfig(pacing="highlights", target_duration_seconds=30))
     for before, after in pairwise(plan.clips):
         if before.source.end > 60 or after.source.start < 60:
             assert before.crop != after.crop
+
+
+def music(period_s=0.5, begins_s=0.0, count=240):
+    """Every fourth beat a downbeat."""
+    return [Beat(begins_s + k * period_s, 0.9, BeatBand.BASS, downbeat=k % 4 == 0) for k in range(count)]
+
+
+@pytest.mark.parametrize("beats", [(), music()], ids=["silence", "music"])
+@pytest.mark.parametrize("shots", [1, 2, 6])
+@pytest.mark.parametrize("cut_frequency", [12.0, 40.0, 100.0])
+def test_long_moments_are_cut_as_often_as_the_template(cut_frequency, shots, beats):
+    """By virtual cuts, so that nothing more is left out; each piece is long enough to be seen."""
+    takes, told = taken(footage(shots, beats=beats, seconds=18), 15, cut_frequency)
+    lasts = sum(take.span.duration for take in takes)
+    assert abs(len(takes) - 1 - round(cut_frequency * float(lasts) / 60)) <= (2 if shots == 6 else 1)
+    assert min(take.span.duration for take in takes) >= 0.4
+    virtual = sum(take.virtual for take in takes)
+    assert (f"{virtual} virtual cut" in told) is (virtual > 0)
+    assert all(old.span.end == new.span.start for old, new in pairwise(takes) if new.virtual)
+
+
+def test_virtual_cuts_lie_on_the_beats_that_are_heard():
+    """Of the footage's own music, or of the template's, wherever in the footage a moment lies."""
+    takes, told = taken(footage(shots=2, beats=music(), seconds=18), 15, 90.0)
+    assert all(float(take.span.start) * 2 % 1 == 0 for take in takes if take.virtual)
+    virtual = sum(take.virtual for take in takes)
+    assert f"; {virtual} virtual cuts within them, {virtual} on beats" in told
+    takes, told = taken(footage(shots=2, seconds=18), 15, 60.0, Heard(music(0.6, 0.3, 40), on_output=True))
+    begins = accumulate((float(take.span.duration) for take in takes), initial=0.0)
+    beats = [(at - 0.3) / 0.6 for at, take in zip(begins, takes, strict=False) if take.virtual]
+    assert beats == pytest.approx([round(beat) for beat in beats], abs=1e-4)
+    assert len(beats) > 5
+    [said] = {take.reason for take in takes if take.virtual and take.reason.endswith(f" {round(beats[-1]) + 1}")}
+    assert said.startswith("virtual cut on ")
+
+
+def test_virtual_cuts_keep_to_the_rhythm_of_the_templates_shots_without_beats():
+    """Twice as long, then half as long, over all moments."""
+    phrasing = Phrasing(lengths=(Fraction(2), Fraction(1)))
+    takes, told = taken(footage(shots=1, seconds=14), 12, 40.0, phrasing=phrasing)
+    lengths = [float(take.span.duration) for take in takes]
+    assert "without beats to lie on" in told
+    assert max(lengths) / min(lengths) > 1.8
+
+
+def test_the_footages_own_style_adds_no_virtual_cuts():
+    """Nobody asked for a pace."""
+    takes, told = best_takes(None, footage(shots=2, seconds=18), Heard(()), 15, transitions=True, phrasing=Phrasing())
+    assert not any(take.virtual for take in takes)
+    assert "virtual" not in told
 
 
 def test_what_is_out_of_focus_is_left_out():

@@ -7,16 +7,13 @@ from collections.abc import Sequence
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import StyleDNA
 from clipzy.style.extract import changes_in
-from clipzy.style.lasting import NEARLY, why_all
+from clipzy.style.lasting import NEARLY
 from clipzy.style.measurements import Boundary
-from clipzy.style.moments import APART
 from clipzy.style.phrasing import SHORTEST
 from clipzy.style.plan import EditPlan
 from clipzy.style.shown import changes_shown
 
-OF_TAKES = f"no shot is made shorter than {float(SHORTEST):g} s, and cuts go to beats where there are any"
-OF_MOMENTS = f"moments of one shot are {float(APART):g} s apart"
-OF_SPEECH = ", and each begins and ends between words"
+NO_SHORTER = f"no shot is made shorter than {float(SHORTEST):g} s, and cuts go to beats where there are any"
 
 
 def too_few_changes(
@@ -37,9 +34,7 @@ def too_few_changes(
     wanted = changes_in(lasts, style.cut_frequency)
     if made >= NEARLY * wanted:
         return None
-    moments = config.pacing == "highlights" and why_all(plan) is None
-    because = f"{OF_MOMENTS}{OF_SPEECH if plan.hears_footage else ''}" if moments else OF_TAKES
     return (
         f"the output has {made} {'change' if made == 1 else 'changes'} of shot ({60 * made / lasts:.3g} per minute), where the {whose}'s {style.cut_frequency:.3g} per minute "
-        f"would be {wanted}: {because}"
+        f"would be {wanted}: {NO_SHORTER}"
     )

@@ -22,7 +22,7 @@ from clipzy.style.interest import STEP_S, Interest, Summed, interest_of
 from clipzy.style.lasting import ALL_OF_IT, no_more, time_wanted, told_seconds
 from clipzy.style.measurements import Beat, Measurements
 from clipzy.style.moments import APART, Choices, Moment, Seen, Wanted, lengthened, reason_of, wanted_for
-from clipzy.style.pacing import Take, paced, takes_between
+from clipzy.style.pacing import Take, paced, paced_within, takes_between
 from clipzy.style.phrasing import SHORTEST, Phrasing
 from clipzy.style.ringing_out import rung_out
 from clipzy.style.time import FLICKS, Span, down_to_clock, up_to_clock
@@ -93,7 +93,15 @@ def best_takes(
     crossing = style.primary_transition if style is not None and transitions else PLAIN_CUT
     shows_both = crossing.type not in {TransitionType.CUT, TransitionType.FADE}
     handle = Fraction(crossing.duration_ms, 2000) if shows_both else Fraction(0)
-    return highlights(footage, heard, cuts_per_minute(video) if style is None else style.cut_frequency, total, handle)
+    if style is None:
+        return highlights(footage, heard, cuts_per_minute(video), total, handle)
+    moments, told = highlights(footage, heard, style.cut_frequency, total, handle)
+    if told.startswith(ALL_OF_IT):
+        return moments, told
+    takes, within = paced_within(
+        moments, heard.beats, style.cut_frequency, phrasing, on_output=heard.on_output, whose=whose
+    )
+    return takes, f"{told}; {within}" if within else told
 
 
 def highlights(
