@@ -12,8 +12,9 @@ from clipzy.style.config import JobConfig
 from clipzy.style.cut_points import CutPoint, Speech
 from clipzy.style.dna import BeatBand, Transition, TransitionType
 from clipzy.style.highlights import Heard, best_takes
+from clipzy.style.interest import interest_of
 from clipzy.style.measurements import Beat, Course, SoundKind, SoundSpan, Subject, View
-from clipzy.style.moments import Choices, Moment
+from clipzy.style.moments import Choices, Moment, lengthened, wanted_for
 from clipzy.style.phrasing import Phrasing
 from clipzy.style.plan import joins
 from clipzy.style.time import Span
@@ -106,6 +107,46 @@ def test_the_best_is_shown(kind):
     assert covered(takes, 44, 57) + covered(takes, 83, 96) > 0.6 * 12
     named = {"faces": "a face", "lively": "movement", "speech": "complete speech"}[kind]
     assert sum(named in reason for reason in reasons) >= len(reasons) // 2
+
+
+@pytest.mark.parametrize("cut_frequency", [12.0, 30.0, 100.0])
+@pytest.mark.parametrize("beats", [(), [k * 0.5 for k in range(240)]], ids=["silence", "music"])
+@pytest.mark.parametrize("on_output", [False, True], ids=["own sound", "template's sound"])
+def test_what_happens_at_a_stretch_is_shown_at_a_stretch(on_output, beats, cut_frequency):
+    """All of eight seconds of movement in one take, however short the template's shots are, not every other second and what is elsewhere."""
+    beats = [Beat(time, 0.9, BeatBand.BASS, downbeat=time % 2 == 0) for time in beats]
+    of, heard = footage(shots=1, lively=[(20, 28)], beats=beats), Heard(beats, on_output=on_output)
+    takes, _, _ = chosen(of, 10, cut_frequency, heard)
+    assert covered(takes, 20, 28) >= 7
+
+
+@pytest.mark.parametrize("cut_frequency", [12.0, 30.0, 60.0, 100.0])
+@pytest.mark.parametrize("target", [5, 10, 20])
+@pytest.mark.parametrize("seconds", [22, 40])
+def test_moments_of_one_shot_touch_or_are_a_second_apart(seconds, target, cut_frequency):
+    """Closer ones would be seen as a jump; those that touch are one."""
+    faces, lively = [(3, 7), (15, 18)], [(8, 10), (12, 19)]
+    takes, _, _ = chosen(footage(1, faces=faces, lively=lively, seconds=seconds), target, cut_frequency)
+    assert all(new[0] - old[1] >= 1 - TINY for old, new in pairwise(takes))
+
+
+def test_what_happens_in_one_shot_leaves_others_their_turn():
+    """Moments are given up for better ones of their own shot alone."""
+    takes, _, _ = chosen(footage(shots=2, lively=[(20, 28)]), 10, 100.0)
+    assert covered(takes, 20, 28) >= 4.5
+    assert covered(takes, 60, 120) >= 2
+
+
+def test_moments_grow_into_what_is_worth_most():
+    """Of a shot with a face after the moment that was chosen and nothing before it, however short the other moments are."""
+    points = tuple(CutPoint(Fraction(k, 2)) for k in range(41))
+    shots = [Choices(number, points) for number in range(2)]
+    shots[1] = Choices(1, tuple(CutPoint(Fraction(20) + point.time) for point in points))
+    of = footage(shots=2, faces=[(26, 40)], seconds=40)
+    wanted = wanted_for(Fraction(10), 30.0, Fraction(0))
+    moments = [Moment(shots[0], 10, 14, 0), Moment(shots[1], 8, 14, 0)]
+    grown = lengthened(moments, wanted, interest_of(of))
+    assert [each.span for each in grown] == [span(5, 7), span(24, 32)]
 
 
 @pytest.mark.parametrize("on_output", [False, True], ids=["own sound", "template's sound"])
@@ -305,13 +346,15 @@ def test_without_a_word_it_lasts_as_long_as_the_template(template, expected):
 
 
 def test_moments_leave_handles_for_the_templates_transitions():
-    """The plan has a dissolve at every cut, of its full length where moments allow, none across a cut of the footage."""
+    """The plan has a dissolve at every cut between moments, of its full length where they allow, none across a cut of the footage."""
     dissolve = Transition(TransitionType.DISSOLVE, 600)
     of = footage(faces=[(18, 24), (61, 70)])
     config = JobConfig(pacing="highlights", target_duration_seconds=20)
     plan = build_plan(measured.style(cut_frequency=20.0, primary_transition=dissolve), of, config)
     crossed = joins(plan.clips)
-    assert len(crossed) == len(plan.clips) - 1 > 3
+    apart = [old.source.end != new.source.start for old, new in pairwise(plan.clips)]
+    assert len(crossed) >= sum(apart) > 3
+    assert all(plan.clips[at].transition_in == dissolve for at, cut in enumerate(apart, 1) if cut)
     assert {join.transition.duration_ms for join in crossed} == {600}
     for join in crossed:
         [old] = [s for s in of.video.shots if s.start <= join.old.source.start < s.end]
