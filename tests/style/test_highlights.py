@@ -317,6 +317,17 @@ def test_few_long_shots_do_not_have_to_do_for_all_of_it():
     assert covered(takes, 0, 12) > 8
 
 
+def test_moments_as_long_as_the_templates_stay_where_shorter_ones_fill_up():
+    """Four shots are long enough for a calm template and leave a fifth of the time: these four are shown nearly whole, and few of a second."""
+    of = footage(shots=120)
+    four = [span(6 * k, 6 * k + 6) for k in range(4)]
+    of = replace(of, video=replace(of.video, shots=(*four, *(s for s in of.video.shots if s.start >= 24))))
+    takes, _, _ = chosen(of, 30, 10.0)
+    assert 0.9 * 30 <= total(takes) <= 30 + TINY
+    assert sum(end - start > 4.5 for start, end in takes) == 4
+    assert len(takes) <= 12
+
+
 def test_a_word_is_blamed_only_where_somebody_speaks():
     """Shots of a third of a second are too short to be moments, and the plan says so."""
     takes, _, told = chosen(footage(shots=360), target=20)

@@ -139,17 +139,16 @@ def highlights(
 
 
 def _best(footage: Measurements, heard: Heard, speech: Speech, interest: Interest, wanted: Wanted) -> list[Moment]:
-    """The best moments in the footage's order; shorter ones than the template's where too few of the footage's shots last so long."""
+    """The best moments in the footage's order; what they leave is filled with shorter ones, where too few of the footage's shots last so long."""
     best: list[Moment] = []
-    tried = -1
     shortest: Wanted | None = wanted
     while shortest is not None and _length(best) < SHORT_OF * wanted.total:
+        known = {moment.choices.shot: moment.choices for moment in best}
         shots = _shots(footage, speech, () if heard.on_output else heard.beats, shortest)
-        if len(shots) > tried:
-            chosen = _chosen(_candidates(shots, interest, shortest, is_heard=heard.footage), interest, shortest)
-            moments = lengthened(sorted(chosen, key=lambda moment: moment.start), shortest, interest)
-            best = max(best, moments, key=_length)
-        tried, shortest = len(shots), shortest.shorter
+        shots = [known.get(shot.shot, shot) for shot in shots]
+        chosen = _chosen(_candidates(shots, interest, shortest, is_heard=heard.footage), interest, shortest, best)
+        best = lengthened(sorted(chosen, key=lambda moment: moment.start), shortest, interest)
+        shortest = shortest.shorter
     return best
 
 
@@ -258,12 +257,17 @@ def _pairs(times: Floats, wanted: Wanted) -> tuple[Indices, Indices]:
     return first[fits], last[fits]
 
 
-def _chosen(candidates: _Candidates, interest: Interest, wanted: Wanted) -> list[Moment]:
-    """The best candidate, then the best that is left, until the time is filled."""
-    chosen: list[Moment] = []
-    left = wanted.total
+def _chosen(candidates: _Candidates, interest: Interest, wanted: Wanted, before: Sequence[Moment] = ()) -> list[Moment]:
+    """Those chosen before, and the best candidate, then the best that is left, until the time is filled."""
+    chosen = list(before)
+    left = wanted.total - _length(before)
     of_shot: dict[int, int] = {}
     seen = Seen(interest)
+    for number, choices in enumerate(candidates.shots):
+        for moment in (each for each in before if each.choices is choices):
+            of_shot[number] = of_shot.get(number, 0) + 1
+            seen.add(moment)
+            candidates = _apart_from(candidates, number, moment)
     while len(candidates.worth):
         candidates = candidates.where(candidates.end - candidates.start <= float(left) + INEXACT_S)
         candidates = candidates.where(~_alike(candidates, seen))
@@ -279,10 +283,15 @@ def _chosen(candidates: _Candidates, interest: Interest, wanted: Wanted) -> list
         of_shot[at] = of_shot.get(at, 0) + 1
         left -= moment.length
         seen.add(moment)
-        start, end = float(moment.start - APART), float(moment.end + APART)
-        near = (candidates.shot == at) & (candidates.start < end) & (candidates.end > start)
-        candidates = candidates.where(~near)
+        candidates = _apart_from(candidates, at, moment)
     return chosen
+
+
+def _apart_from(candidates: _Candidates, number: int, moment: Moment) -> _Candidates:
+    """Those of other shots than that one, and those that are far enough from a moment of it."""
+    start, end = float(moment.start - APART), float(moment.end + APART)
+    near = (candidates.shot == number) & (candidates.start < end) & (candidates.end > start)
+    return candidates.where(~near)
 
 
 def _alike(candidates: _Candidates, seen: Seen) -> NDArray[np.bool_]:
