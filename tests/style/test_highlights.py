@@ -307,6 +307,17 @@ def test_footage_of_short_shots_lasts_as_long_as_is_wanted_for_a_calm_template(s
     assert "all of the footage" not in told
 
 
+@pytest.mark.parametrize("cut_frequency", [6.0, 24.0, 120.0])
+def test_shots_of_half_a_second_are_long_enough(cut_frequency):
+    """At 30 frames a second a moment keeps a frame from either cut, where two would leave less than can be seen."""
+    of = footage(shots=240)
+    takes, _, told = chosen(of, 20, cut_frequency)
+    assert "all of the footage" not in told
+    assert 0.9 * 20 <= total(takes) <= 20 + TINY
+    for start, end in takes:
+        assert start == 0 or min(start % 0.5, 0.5 - end % 0.5) >= 1 / 30 - TINY
+
+
 def test_few_long_shots_do_not_have_to_do_for_all_of_it():
     """Two shots are as long as the template's moments, and forty are not: these fill the time that those leave."""
     of = footage(shots=80)

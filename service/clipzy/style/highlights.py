@@ -42,6 +42,7 @@ OTHER_LENGTH = 0.12  # taken off for each doubling or halving of the length that
 SHORT_OF = 0.9  # of the time wanted: less is explained
 INEXACT_S = 0.5 / FLICKS  # which floats of instants on a plan's clock may be off
 INNER_EDGE = 2  # frames from the cuts of the footage: a detector may be one off, and a foreign frame is seen
+LEAST_EDGE = 1  # where two would leave too little of a shot
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +187,11 @@ def _jumps(moments: Sequence[Moment]) -> list[bool]:
 
 def _shots(footage: Measurements, speech: Speech, beats: Sequence[Beat], wanted: Wanted) -> list[Choices]:
     """Where each shot may be cut, its handles left out where it is long enough for them; on a plan's clock."""
-    edge = INNER_EDGE / footage.video.facts.frame_rate
+    rate = footage.video.facts.frame_rate
     spacing = down_to_clock(min(max(wanted.usual / 8, FINEST), COARSEST))
     found = []
     for number, shot in enumerate(footage.video.shots):
+        edge = min(INNER_EDGE / rate, max(LEAST_EDGE / rate, (shot.duration - SHORTEST) / 2))
         start = shot.start + (edge if shot.start > 0 else 0)
         end = shot.end - (edge if shot.end < footage.video.facts.duration else 0)
         if end - start >= wanted.least + 2 * wanted.handle:
