@@ -9,6 +9,7 @@ from clipzy.style.apply import build_plan
 from clipzy.style.config import JobConfig
 from clipzy.style.density import too_few_changes
 from clipzy.style.dna import MOST_CUTS_A_MINUTE
+from clipzy.style.measurements import Subject
 
 SILENCE = measured.audio(beats=())
 
@@ -48,6 +49,21 @@ def test_best_moments_reach_the_density_as_the_whole_footage_does(cut_frequency,
     found = too_few_changes(style, plan, video.boundaries, config, "style")
     assert (found is not None) is is_told
     assert not is_told or found.endswith("cuts go to beats where there are any")
+
+
+@pytest.mark.parametrize(("cut_frequency", "also"), [(60.0, False), (300.0, True)])
+def test_crops_that_have_no_room_are_named_as_what_keeps_cuts_away(cut_frequency, also):
+    """A face that fills the picture allows no closer crop; shots are too short only where that keeps cuts away as well."""
+    faces = tuple(Subject(k / 2, 0.02, 0.02, 0.96, 0.96, 1.0, is_face=True) for k in range(80))
+    footage, style = (
+        measured.measurements(measured.video(1, subjects=faces), SILENCE),
+        measured.style(cut_frequency=cut_frequency),
+    )
+    plan = build_plan(style, footage, JobConfig())
+    found = too_few_changes(style, plan, footage.video.boundaries, JobConfig(), "style")
+    assert found is not None
+    assert " of the virtual cuts left out because a closer crop would cut into a face or text" in found
+    assert ("no shot is made shorter" in found) is also
 
 
 def test_who_keeps_the_footages_cuts_is_not_told_of_the_styles():

@@ -1,9 +1,10 @@
-"""What a person should know of a plan that changes shots far less often than its style does."""
+"""What a person should know of a plan that changes shots far less often than its style does, or far more often."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from clipzy.style.camerawork import NO_CLOSER
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import StyleDNA
 from clipzy.style.extract import changes_in
@@ -34,7 +35,18 @@ def too_few_changes(
     wanted = changes_in(lasts, style.cut_frequency)
     if made >= NEARLY * wanted:
         return None
+    because, without = NO_SHORTER, _without_room(plan)
+    if without is not None:
+        number, words = without
+        because = words if made + number >= NEARLY * wanted else f"{words}, and {NO_SHORTER}"
     return (
         f"the output has {made} {'change' if made == 1 else 'changes'} of shot ({60 * made / lasts:.3g} per minute), where the {whose}'s {style.cut_frequency:.3g} per minute "
-        f"would be {wanted}: {NO_SHORTER}"
+        f"would be {wanted}: {because}"
     )
+
+
+def _without_room(plan: EditPlan) -> tuple[int, str] | None:
+    """How many virtual cuts had no room for a closer crop, and words on it; None where all had."""
+    parts = (part for reason in plan.reasons for part in reason.split("; "))
+    words = next((part for part in parts if part.endswith(NO_CLOSER)), None)
+    return None if words is None else (int(words.split()[0]), words)
