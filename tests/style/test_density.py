@@ -7,7 +7,7 @@ import pytest
 import measured
 from clipzy.style.apply import build_plan
 from clipzy.style.config import JobConfig
-from clipzy.style.density import too_few_changes
+from clipzy.style.density import too_few_changes, too_many_changes
 from clipzy.style.dna import MOST_CUTS_A_MINUTE
 from clipzy.style.measurements import Subject
 
@@ -64,6 +64,26 @@ def test_crops_that_have_no_room_are_named_as_what_keeps_cuts_away(cut_frequency
     assert found is not None
     assert " of the virtual cuts left out because a closer crop would cut into a face or text" in found
     assert ("no shot is made shorter" in found) is also
+
+
+@pytest.mark.parametrize("pacing", [True, "highlights"])
+@pytest.mark.parametrize(
+    ("shots", "cut_frequency", "is_told"), [(41, 30.0, True), (41, 50.0, False), (3, 0.0, False), (4, 0.0, True)]
+)
+def test_footage_that_is_cut_much_faster_than_the_style_is_told(shots, cut_frequency, is_told, pacing):
+    """Its cuts stay; half as many again are not spoken of, nor are two."""
+    config = JobConfig(pacing=pacing)
+    footage = measured.measurements(measured.video(shots), SILENCE)
+    style = measured.style(cut_frequency=cut_frequency, source_duration_seconds=40.0)
+    plan = build_plan(style, footage, config)
+    found = too_many_changes(style, plan, footage.video.boundaries, config, "template")
+    assert (found is not None) is is_told
+    if cut_frequency == 30.0:
+        assert found == (
+            "the output has 40 changes of shot (60 per minute), where the template's 30 per minute would be 20: the footage's own cuts stay"
+        )
+    assert too_many_changes(None, plan, footage.video.boundaries, config, "template") is None
+    assert too_many_changes(style, plan, footage.video.boundaries, JobConfig(pacing=False), "template") is None
 
 
 def test_who_keeps_the_footages_cuts_is_not_told_of_the_styles():

@@ -14,6 +14,8 @@ from clipzy.style.phrasing import SHORTEST
 from clipzy.style.plan import EditPlan
 from clipzy.style.shown import changes_shown
 
+MANY = 1.5  # times the changes that are wanted: more are seen as another pace
+FEW = 3  # changes more are no pace
 NO_SHORTER = f"no shot is made shorter than {float(SHORTEST):g} s, and cuts go to beats where there are any"
 
 
@@ -42,6 +44,22 @@ def too_few_changes(
     return (
         f"the output has {made} {'change' if made == 1 else 'changes'} of shot ({60 * made / lasts:.3g} per minute), where the {whose}'s {style.cut_frequency:.3g} per minute "
         f"would be {wanted}: {because}"
+    )
+
+
+def too_many_changes(
+    style: StyleDNA | None, plan: EditPlan, boundaries: Sequence[Boundary], config: JobConfig, whose: str
+) -> str | None:
+    """The sentence on a plan that changes shots much more often than its style, since the footage does; arguments and None as of `too_few_changes`."""
+    if style is None or not config.pacing:
+        return None
+    made, lasts = len(changes_shown(plan, boundaries)), float(plan.duration)
+    wanted = changes_in(lasts, style.cut_frequency)
+    if made <= MANY * wanted or made - wanted < FEW:
+        return None
+    return (
+        f"the output has {made} changes of shot ({60 * made / lasts:.3g} per minute), where the {whose}'s {style.cut_frequency:.3g} per minute would be {wanted}: "
+        "the footage's own cuts stay"
     )
 
 
