@@ -24,6 +24,7 @@ from clipzy.style.apply import build_plan, little_kept, sound_missing
 from clipzy.style.cropped_away import cropped_away
 from clipzy.style.delivery import hard_to_play, not_carried
 from clipzy.style.density import too_few_changes, too_many_changes
+from clipzy.style.filler import mostly_filler
 from clipzy.style.given_plan import check_fits, check_soundtrack
 from clipzy.style.lasting import other_length
 from clipzy.style.measurements import AudioAnalysis, Measurements, VideoAnalysis
@@ -94,6 +95,7 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
             for far in (too_few_changes, too_many_changes)
         ),
         other_length(style, config.target_duration_seconds, plan) if config.pacing == "highlights" else None,
+        mostly_filler(plan, footage) if config.pacing == "highlights" else None,
         *cropped_away(plan, footage.video, config, is_told_of_size=little is not None),
         _two_musics(plan, footage.audio),
         hard_to_play(plan.output, config),
