@@ -162,6 +162,23 @@ def test_what_is_waited_for_at_first_is_told_where_no_terminal_is(monkeypatch, t
     assert capsys.readouterr().err == "starting the networks …\n"
 
 
+@pytest.mark.parametrize(
+    ("inference", "told"),
+    [
+        ("triton", "using the Triton at 127.0.0.1:8001: the job waits for it, and fails, if it goes away\n"),
+        ("local", ""),
+    ],
+)
+def test_a_triton_that_the_job_depends_on_is_named(inference, told, monkeypatch, tmp_path, capsys):
+    """It may be another program's, found by its port; networks in process are nobody's."""
+    monkeypatch.setattr(run, "networks_ready", lambda _settings: {"faces": True})
+    monkeypatch.setenv("COLUMNS", "300")
+    settings = Settings(data_path=tmp_path, inference=inference, triton_url="127.0.0.1:8001")
+    with run._networks(settings, run.make_console(stderr=True)) as served:
+        assert served is settings
+    assert capsys.readouterr().err == told
+
+
 def test_the_time_at_the_end_is_all_that_one_has_waited(tmp_path, monkeypatch, capsys):
     """From the command on, with what the job itself does not count."""
     monkeypatch.setenv("COLUMNS", "300")

@@ -25,9 +25,13 @@ from staged import StagedJob
             {"primary_transition": Transition(TransitionType.WIPE, 60)},
             ["the style's wipe of 60 ms becomes a plain cut: it is shorter than two film frames (83 ms)"],
         ),
+        (
+            {"cut_frequency": 6.0},
+            ["the output has 9 changes of shot (13.5 per minute), where the style's 6 per minute would be 4"],
+        ),
         ({}, []),
     ],
-    ids=["cuts", "lengths", "unseen", "nothing"],
+    ids=["cuts", "lengths", "unseen", "faster footage", "nothing"],
 )
 def test_what_is_far_from_the_style_is_told(style, told, tmp_path):
     """Cuts that find no room, transitions that find none, and those that nobody would see."""

@@ -7,8 +7,9 @@ import pytest
 import measured
 from clipzy.style.apply import build_plan
 from clipzy.style.config import JobConfig
-from clipzy.style.density import too_few_changes
+from clipzy.style.density import too_few_changes, too_many_changes
 from clipzy.style.dna import MOST_CUTS_A_MINUTE
+from clipzy.style.measurements import Subject
 
 SILENCE = measured.audio(beats=())
 
@@ -38,26 +39,51 @@ def test_one_that_is_not_is_told_with_both_figures(cut_frequency, wanted, whose)
     )
 
 
-@pytest.mark.parametrize(("cut_frequency", "is_told"), [(10.0, False), (120.0, True)])
-def test_moments_that_are_fewer_than_wanted_are_told(cut_frequency, is_told):
-    """Of one shot at least a second apart: six seconds of seven have room for few."""
+@pytest.mark.parametrize(("cut_frequency", "is_told"), [(10.0, False), (120.0, False), (200.0, True)])
+def test_best_moments_reach_the_density_as_the_whole_footage_does(cut_frequency, is_told):
+    """By virtual cuts, though six seconds of seven have no room for many moments."""
     config = JobConfig(pacing="highlights", target_duration_seconds=6.0)
     video = measured.video(1, facts=measured.facts(duration=Fraction(7)))
     footage, style = measured.measurements(video, SILENCE), measured.style(cut_frequency=cut_frequency)
     plan = build_plan(style, footage, config)
     found = too_few_changes(style, plan, video.boundaries, config, "style")
     assert (found is not None) is is_told
-    assert not is_told or found.endswith("moments of one shot are 1 s apart, and each begins and ends between words")
+    assert not is_told or found.endswith("cuts go to beats where there are any")
 
 
-@pytest.mark.parametrize(("audio", "ends"), [("template", "1 s apart"), ("mix", "between words")])
-def test_words_are_no_reason_where_nobody_hears_them(audio, ends):
-    """Under the template's sound alone."""
-    config = JobConfig(pacing="highlights", target_duration_seconds=6.0, audio=audio)
-    video = measured.video(1, facts=measured.facts(duration=Fraction(7)))
-    footage, style = measured.measurements(video, SILENCE), measured.style(cut_frequency=120.0)
-    plan = build_plan(style, footage, config, template_sound=measured.audio())
-    assert (too_few_changes(style, plan, video.boundaries, config, "template") or "").endswith(ends)
+@pytest.mark.parametrize(("cut_frequency", "also"), [(60.0, False), (300.0, True)])
+def test_crops_that_have_no_room_are_named_as_what_keeps_cuts_away(cut_frequency, also):
+    """A face that fills the picture allows no closer crop; shots are too short only where that keeps cuts away as well."""
+    faces = tuple(Subject(k / 2, 0.02, 0.02, 0.96, 0.96, 1.0, is_face=True) for k in range(80))
+    footage, style = (
+        measured.measurements(measured.video(1, subjects=faces), SILENCE),
+        measured.style(cut_frequency=cut_frequency),
+    )
+    plan = build_plan(style, footage, JobConfig())
+    found = too_few_changes(style, plan, footage.video.boundaries, JobConfig(), "style")
+    assert found is not None
+    assert " of the virtual cuts left out because a closer crop would cut into a face or text" in found
+    assert ("no shot is made shorter" in found) is also
+
+
+@pytest.mark.parametrize("pacing", [True, "highlights"])
+@pytest.mark.parametrize(
+    ("shots", "cut_frequency", "is_told"), [(41, 30.0, True), (41, 50.0, False), (3, 0.0, False), (4, 0.0, True)]
+)
+def test_footage_that_is_cut_much_faster_than_the_style_is_told(shots, cut_frequency, is_told, pacing):
+    """Its cuts stay; half as many again are not spoken of, nor are two."""
+    config = JobConfig(pacing=pacing)
+    footage = measured.measurements(measured.video(shots), SILENCE)
+    style = measured.style(cut_frequency=cut_frequency, source_duration_seconds=40.0)
+    plan = build_plan(style, footage, config)
+    found = too_many_changes(style, plan, footage.video.boundaries, config, "template")
+    assert (found is not None) is is_told
+    if cut_frequency == 30.0:
+        assert found == (
+            "the output has 40 changes of shot (60 per minute), where the template's 30 per minute would be 20: the footage's own cuts stay"
+        )
+    assert too_many_changes(None, plan, footage.video.boundaries, config, "template") is None
+    assert too_many_changes(style, plan, footage.video.boundaries, JobConfig(pacing=False), "template") is None
 
 
 def test_who_keeps_the_footages_cuts_is_not_told_of_the_styles():

@@ -12,8 +12,9 @@ from clipzy.style.config import JobConfig
 from clipzy.style.cut_points import CutPoint, Speech
 from clipzy.style.dna import BeatBand, Transition, TransitionType
 from clipzy.style.highlights import Heard, best_takes
+from clipzy.style.interest import interest_of
 from clipzy.style.measurements import Beat, Course, SoundKind, SoundSpan, Subject, View
-from clipzy.style.moments import Choices, Moment
+from clipzy.style.moments import Choices, Moment, lengthened, wanted_for
 from clipzy.style.phrasing import Phrasing
 from clipzy.style.plan import joins
 from clipzy.style.time import Span
@@ -56,11 +57,25 @@ def span(start, end):
     return Span(Fraction(str(start)), Fraction(str(end)))
 
 
-def chosen(of, target=20, cut_frequency=24.0, heard=None, **style):
-    """Start and end in seconds of each take, the reasons, and what was said."""
+def taken(of, target=20, cut_frequency=24.0, heard=None, phrasing=None, **style):
+    """The takes of a plan, and what was said."""
     dna = measured.style(cut_frequency=cut_frequency, **style)
-    takes, told = best_takes(dna, of, heard or Heard(of.audio.beats), target, transitions=True, phrasing=Phrasing())
-    return [(float(take.span.start), float(take.span.end)) for take in takes], [take.reason for take in takes], told
+    heard, phrasing = heard or Heard(of.audio.beats), phrasing or Phrasing()
+    return best_takes(dna, of, heard, target, transitions=True, phrasing=phrasing)
+
+
+def whole(takes):
+    """The moments, without the virtual cuts within them."""
+    begins = [at for at, take in enumerate(takes) if not take.virtual]
+    ends = [takes[at - 1].span.end for at in [*begins[1:], len(takes)]]
+    return [replace(takes[at], span=Span(takes[at].span.start, end)) for at, end in zip(begins, ends, strict=True)]
+
+
+def chosen(of, target=20, cut_frequency=24.0, heard=None, **style):
+    """Start and end in seconds of each moment, the reasons, and what was said."""
+    takes, told = taken(of, target, cut_frequency, heard, **style)
+    moments = whole(takes)
+    return [(float(take.span.start), float(take.span.end)) for take in moments], [take.reason for take in moments], told
 
 
 def total(takes):
@@ -94,18 +109,109 @@ def test_the_best_is_shown(kind):
     assert sum(named in reason for reason in reasons) >= len(reasons) // 2
 
 
+@pytest.mark.parametrize("cut_frequency", [12.0, 30.0, 100.0])
+@pytest.mark.parametrize("beats", [(), [k * 0.5 for k in range(240)]], ids=["silence", "music"])
+@pytest.mark.parametrize("on_output", [False, True], ids=["own sound", "template's sound"])
+def test_what_happens_at_a_stretch_is_shown_at_a_stretch(on_output, beats, cut_frequency):
+    """All of eight seconds of movement in one take, however short the template's shots are, not every other second and what is elsewhere."""
+    beats = [Beat(time, 0.9, BeatBand.BASS, downbeat=time % 2 == 0) for time in beats]
+    of, heard = footage(shots=1, lively=[(20, 28)], beats=beats), Heard(beats, on_output=on_output)
+    takes, _, _ = chosen(of, 10, cut_frequency, heard)
+    assert covered(takes, 20, 28) >= 7
+
+
+@pytest.mark.parametrize("cut_frequency", [12.0, 30.0, 60.0, 100.0])
+@pytest.mark.parametrize("target", [5, 10, 20])
+@pytest.mark.parametrize("seconds", [22, 40])
+def test_moments_of_one_shot_touch_or_are_a_second_apart(seconds, target, cut_frequency):
+    """Closer ones would be seen as a jump; those that touch are one."""
+    faces, lively = [(3, 7), (15, 18)], [(8, 10), (12, 19)]
+    takes, _, _ = chosen(footage(1, faces=faces, lively=lively, seconds=seconds), target, cut_frequency)
+    assert all(new[0] - old[1] >= 1 - TINY for old, new in pairwise(takes))
+
+
+def test_what_happens_in_one_shot_leaves_others_their_turn():
+    """Moments are given up for better ones of their own shot alone."""
+    takes, _, _ = chosen(footage(shots=2, lively=[(20, 28)]), 10, 100.0)
+    assert covered(takes, 20, 28) >= 4.5
+    assert covered(takes, 60, 120) >= 2
+
+
+def test_moments_grow_into_what_is_worth_most():
+    """Of a shot with a face after the moment that was chosen and nothing before it, however short the other moments are."""
+    points = tuple(CutPoint(Fraction(k, 2)) for k in range(41))
+    shots = [Choices(number, points) for number in range(2)]
+    shots[1] = Choices(1, tuple(CutPoint(Fraction(20) + point.time) for point in points))
+    of = footage(shots=2, faces=[(26, 40)], seconds=40)
+    wanted = wanted_for(Fraction(10), 30.0, Fraction(0))
+    moments = [Moment(shots[0], 10, 14, 0), Moment(shots[1], 8, 14, 0)]
+    grown = lengthened(moments, wanted, interest_of(of))
+    assert [each.span for each in grown] == [span(5, 7), span(24, 32)]
+
+
 @pytest.mark.parametrize("on_output", [False, True], ids=["own sound", "template's sound"])
 def test_neighbours_of_one_shot_are_framed_differently(on_output):
     """A cut that leaves out a few seconds of one framing is seen as an error; so is none where the shot changes."""
     beats = [Beat(k * 0.5, 0.9, BeatBand.BASS, downbeat=k % 4 == 0) for k in range(240)]
     dna, of = measured.style(cut_frequency=60.0), footage(shots=2, beats=beats)
     takes, _ = best_takes(dna, of, Heard(beats, on_output=on_output), 30, transitions=True, phrasing=Phrasing())
+    takes = whole(takes)
     same = [before.span.end <= 60 <= after.span.start for before, after in pairwise(takes)]
     assert [take.jumps for take in takes] == [False, *(not changes for changes in same)]
     plan = build_plan(dna, of, JobConfig(pacing="highlights", target_duration_seconds=30))
     for before, after in pairwise(plan.clips):
         if before.source.end > 60 or after.source.start < 60:
             assert before.crop != after.crop
+
+
+def music(period_s=0.5, begins_s=0.0, count=240):
+    """Every fourth beat a downbeat."""
+    return [Beat(begins_s + k * period_s, 0.9, BeatBand.BASS, downbeat=k % 4 == 0) for k in range(count)]
+
+
+@pytest.mark.parametrize("beats", [(), music()], ids=["silence", "music"])
+@pytest.mark.parametrize("shots", [1, 2, 6])
+@pytest.mark.parametrize("cut_frequency", [12.0, 40.0, 100.0])
+def test_long_moments_are_cut_as_often_as_the_template(cut_frequency, shots, beats):
+    """By virtual cuts, so that nothing more is left out; each piece is long enough to be seen."""
+    takes, told = taken(footage(shots, beats=beats, seconds=18), 15, cut_frequency)
+    lasts = sum(take.span.duration for take in takes)
+    assert abs(len(takes) - 1 - round(cut_frequency * float(lasts) / 60)) <= (2 if shots == 6 else 1)
+    assert min(take.span.duration for take in takes) >= 0.4
+    virtual = sum(take.virtual for take in takes)
+    assert (f"{virtual} virtual cut" in told) is (virtual > 0)
+    assert all(old.span.end == new.span.start for old, new in pairwise(takes) if new.virtual)
+
+
+def test_virtual_cuts_lie_on_the_beats_that_are_heard():
+    """Of the footage's own music, or of the template's, wherever in the footage a moment lies."""
+    takes, told = taken(footage(shots=2, beats=music(), seconds=18), 15, 90.0)
+    assert all(float(take.span.start) * 2 % 1 == 0 for take in takes if take.virtual)
+    virtual = sum(take.virtual for take in takes)
+    assert f"; {virtual} virtual cuts within them, {virtual} on beats" in told
+    takes, told = taken(footage(shots=2, seconds=18), 15, 60.0, Heard(music(0.6, 0.3, 40), on_output=True))
+    begins = accumulate((float(take.span.duration) for take in takes), initial=0.0)
+    beats = [(at - 0.3) / 0.6 for at, take in zip(begins, takes, strict=False) if take.virtual]
+    assert beats == pytest.approx([round(beat) for beat in beats], abs=1e-4)
+    assert len(beats) > 5
+    [said] = {take.reason for take in takes if take.virtual and take.reason.endswith(f" {round(beats[-1]) + 1}")}
+    assert said.startswith("virtual cut on ")
+
+
+def test_virtual_cuts_keep_to_the_rhythm_of_the_templates_shots_without_beats():
+    """Twice as long, then half as long, over all moments."""
+    phrasing = Phrasing(lengths=(Fraction(2), Fraction(1)))
+    takes, told = taken(footage(shots=1, seconds=14), 12, 40.0, phrasing=phrasing)
+    lengths = [float(take.span.duration) for take in takes]
+    assert "without beats to lie on" in told
+    assert max(lengths) / min(lengths) > 1.8
+
+
+def test_the_footages_own_style_adds_no_virtual_cuts():
+    """Nobody asked for a pace."""
+    takes, told = best_takes(None, footage(shots=2, seconds=18), Heard(()), 15, transitions=True, phrasing=Phrasing())
+    assert not any(take.virtual for take in takes)
+    assert "virtual" not in told
 
 
 def test_what_is_out_of_focus_is_left_out():
@@ -213,6 +319,17 @@ def test_footage_of_short_shots_lasts_as_long_as_is_wanted_for_a_calm_template(s
     assert "all of the footage" not in told
 
 
+@pytest.mark.parametrize("cut_frequency", [6.0, 24.0, 120.0])
+def test_shots_of_half_a_second_are_long_enough(cut_frequency):
+    """At 30 frames a second a moment keeps a frame from either cut, where two would leave less than can be seen."""
+    of = footage(shots=240)
+    takes, _, told = chosen(of, 20, cut_frequency)
+    assert "all of the footage" not in told
+    assert 0.9 * 20 <= total(takes) <= 20 + TINY
+    for start, end in takes:
+        assert start == 0 or min(start % 0.5, 0.5 - end % 0.5) >= 1 / 30 - TINY
+
+
 def test_few_long_shots_do_not_have_to_do_for_all_of_it():
     """Two shots are as long as the template's moments, and forty are not: these fill the time that those leave."""
     of = footage(shots=80)
@@ -221,6 +338,17 @@ def test_few_long_shots_do_not_have_to_do_for_all_of_it():
     takes, _, _ = chosen(of, 30, 6.0)
     assert 0.9 * 30 <= total(takes) <= 30 + TINY
     assert covered(takes, 0, 12) > 8
+
+
+def test_moments_as_long_as_the_templates_stay_where_shorter_ones_fill_up():
+    """Four shots are long enough for a calm template and leave a fifth of the time: these four are shown nearly whole, and few of a second."""
+    of = footage(shots=120)
+    four = [span(6 * k, 6 * k + 6) for k in range(4)]
+    of = replace(of, video=replace(of.video, shots=(*four, *(s for s in of.video.shots if s.start >= 24))))
+    takes, _, _ = chosen(of, 30, 10.0)
+    assert 0.9 * 30 <= total(takes) <= 30 + TINY
+    assert sum(end - start > 4.5 for start, end in takes) == 4
+    assert len(takes) <= 12
 
 
 def test_a_word_is_blamed_only_where_somebody_speaks():
@@ -252,13 +380,15 @@ def test_without_a_word_it_lasts_as_long_as_the_template(template, expected):
 
 
 def test_moments_leave_handles_for_the_templates_transitions():
-    """The plan has a dissolve at every cut, of its full length where moments allow, none across a cut of the footage."""
+    """The plan has a dissolve at every cut between moments, of its full length where they allow, none across a cut of the footage."""
     dissolve = Transition(TransitionType.DISSOLVE, 600)
     of = footage(faces=[(18, 24), (61, 70)])
     config = JobConfig(pacing="highlights", target_duration_seconds=20)
     plan = build_plan(measured.style(cut_frequency=20.0, primary_transition=dissolve), of, config)
     crossed = joins(plan.clips)
-    assert len(crossed) == len(plan.clips) - 1 > 3
+    apart = [old.source.end != new.source.start for old, new in pairwise(plan.clips)]
+    assert len(crossed) >= sum(apart) > 3
+    assert all(plan.clips[at].transition_in == dissolve for at, cut in enumerate(apart, 1) if cut)
     assert {join.transition.duration_ms for join in crossed} == {600}
     for join in crossed:
         [old] = [s for s in of.video.shots if s.start <= join.old.source.start < s.end]

@@ -56,6 +56,7 @@ POLL_S = 0.2
 LIKE_INPUTS = (OUTPUT, STYLE, PLAN)  # those of a job's files that an input may be called as
 STOPPING_S = 30.0
 STARTING = "starting the networks …"
+FOUND = "using the Triton at {}: the job waits for it, and fails, if it goes away"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,8 @@ def _private_folder(settings: Settings) -> Iterator[Settings]:
 def _networks(settings: Settings, console: Console) -> Iterator[Settings]:
     """The same settings where the networks answer: as they are, or with a Triton server started for this job."""
     if all(networks_ready(settings).values()):
+        if settings.inference == "triton":
+            say(FOUND.format(settings.triton_url))
         yield settings
         return
     with socket.socket() as listener:

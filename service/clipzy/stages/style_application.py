@@ -25,7 +25,8 @@ from clipzy.style.apply import build_plan, little_kept, sound_missing
 from clipzy.style.config import JobConfig
 from clipzy.style.cropped_away import cropped_away
 from clipzy.style.delivery import hard_to_play, not_carried
-from clipzy.style.density import too_few_changes
+from clipzy.style.density import too_few_changes, too_many_changes
+from clipzy.style.filler import mostly_filler
 from clipzy.style.given_plan import check_fits, check_soundtrack
 from clipzy.style.lasting import other_length
 from clipzy.style.laying import dies_away, speaks, unusable
@@ -96,8 +97,12 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
     )
     _warn(
         context,
-        too_few_changes(style, plan, footage.video.changes, config, "style" if seen is None else "template"),
+        *(
+            far(style, plan, footage.video.changes, config, "style" if seen is None else "template")
+            for far in (too_few_changes, too_many_changes)
+        ),
         other_length(style, config.target_duration_seconds, plan) if config.pacing == "highlights" else None,
+        mostly_filler(plan, footage) if config.pacing == "highlights" else None,
         *cropped_away(plan, footage.video, config, is_told_of_size=little is not None),
         _two_musics(plan, footage.audio),
         *_of_soundtrack(plan, template),

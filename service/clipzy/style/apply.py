@@ -14,6 +14,7 @@ from clipzy.style.dna import StyleDNA, TransitionType
 from clipzy.style.doubling import Doubling
 from clipzy.style.highlights import Heard, best_takes
 from clipzy.style.joining import joined
+from clipzy.style.lasting import time_wanted
 from clipzy.style.laying import laid, soundtrack, unusable
 from clipzy.style.leeway import Slowable
 from clipzy.style.looks import Wardrobe, told, wardrobe
@@ -87,13 +88,16 @@ def build_plan(
     rate, timing = output_rate(style, shown, facts, config)
     blends = config.frame_blending and (facts.variable_frame_rate or rate != steady_rate(facts))
     music = _music(template_sound, facts.duration, config)
-    stretches = () if music is None else laid(music, facts.duration)
+    longest = _longest(style, facts.duration, config)
+    stretches = () if music is None else laid(music, longest)
     beats = footage.audio.beats if music is None else heard_beats(stretches, music.beats)
     is_heard = music is None or config.audio == "mix"
     theirs = () if template_sound is None else template_sound.beats
     phrasing = phrasing_of(style, template_video, footage.audio if is_heard else None, config.seed, theirs)
     heard = Heard(beats, on_output=music is not None, footage=is_heard)
     takes, pacing = _takes(style, footage, config, heard, phrasing, whose=whose)
+    if music is not None and _length(takes) > longest:  # where no best moments could be chosen
+        stretches = laid(music, _length(takes))
     wears, colouring = _looks(style, footage.video, template_video, takes, config, worn=worn, whose=whose)
     shots, zooming = _shots(takes, frame.crop, style, window.measured(footage), config, whose=whose)
     is_gradual = any(portion.transition.type is not TransitionType.CUT for portion in mixture or ())
@@ -172,6 +176,17 @@ def _music(template: AudioAnalysis | None, duration: Fraction, config: JobConfig
     """The template's sound where it is heard, None where the footage's alone is."""
     is_heard = config.audio in TEMPLATES_SOUND and sound_missing(template, duration, config) is None
     return template if is_heard else None
+
+
+def _longest(style: StyleDNA | None, duration: Fraction, config: JobConfig) -> Fraction:
+    """Seconds that the output of footage of that duration is to last at most."""
+    if config.pacing != "highlights":
+        return duration
+    return min(duration, time_wanted(style, config.target_duration_seconds))
+
+
+def _length(takes: Sequence[Take]) -> Fraction:
+    return sum((take.span.duration for take in takes), Fraction(0))
 
 
 def _takes(

@@ -17,6 +17,7 @@ from clipzy.style.text_in_crops import whole_in
 from clipzy.style.time import Span
 from clipzy.style.zooming import SHORTEST, spread, zoomed, zooms_itself
 
+NO_CLOSER = "left out because a closer crop would cut into a face or text"
 A_LITTLE = 1.05  # times less close than usual, from which the reason says so
 
 
@@ -55,7 +56,7 @@ def told_room(takes: Sequence[Take], shots: Sequence[Framed]) -> str:
     without = sum(take.virtual for take in takes) - sum(shot.take.virtual for shot in shots)
     if not without:
         return ""
-    return f"; {without} of the virtual cuts left out because a closer crop would cut into a face or text"
+    return f"; {without} of the virtual cuts {NO_CLOSER}"
 
 
 def told_aim(shots: Sequence[Framed], crop: Crop) -> str:

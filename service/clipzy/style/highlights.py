@@ -22,7 +22,7 @@ from clipzy.style.interest import STEP_S, Interest, Summed, interest_of
 from clipzy.style.lasting import ALL_OF_IT, no_more, time_wanted, told_seconds
 from clipzy.style.measurements import Beat, Measurements
 from clipzy.style.moments import APART, Choices, Moment, Seen, Wanted, lengthened, reason_of, wanted_for
-from clipzy.style.pacing import Take, paced, takes_between
+from clipzy.style.pacing import Take, paced, paced_within, takes_between
 from clipzy.style.phrasing import SHORTEST, Phrasing
 from clipzy.style.ringing_out import rung_out
 from clipzy.style.time import FLICKS, Span, down_to_clock, up_to_clock
@@ -42,6 +42,7 @@ OTHER_LENGTH = 0.12  # taken off for each doubling or halving of the length that
 SHORT_OF = 0.9  # of the time wanted: less is explained
 INEXACT_S = 0.5 / FLICKS  # which floats of instants on a plan's clock may be off
 INNER_EDGE = 2  # frames from the cuts of the footage: a detector may be one off, and a foreign frame is seen
+LEAST_EDGE = 1  # where two would leave too little of a shot
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,15 @@ def best_takes(
     crossing = style.primary_transition if style is not None and transitions else PLAIN_CUT
     shows_both = crossing.type not in {TransitionType.CUT, TransitionType.FADE}
     handle = Fraction(crossing.duration_ms, 2000) if shows_both else Fraction(0)
-    return highlights(footage, heard, cuts_per_minute(video) if style is None else style.cut_frequency, total, handle)
+    if style is None:
+        return highlights(footage, heard, cuts_per_minute(video), total, handle)
+    moments, told = highlights(footage, heard, style.cut_frequency, total, handle)
+    if told.startswith(ALL_OF_IT):
+        return moments, told
+    takes, within = paced_within(
+        moments, heard.beats, style.cut_frequency, phrasing, on_output=heard.on_output, whose=whose
+    )
+    return takes, f"{told}; {within}" if within else told
 
 
 def highlights(
@@ -131,17 +140,16 @@ def highlights(
 
 
 def _best(footage: Measurements, heard: Heard, speech: Speech, interest: Interest, wanted: Wanted) -> list[Moment]:
-    """The best moments in the footage's order; shorter ones than the template's where too few of the footage's shots last so long."""
+    """The best moments in the footage's order; what they leave is filled with shorter ones, where too few of the footage's shots last so long."""
     best: list[Moment] = []
-    tried = -1
     shortest: Wanted | None = wanted
     while shortest is not None and _length(best) < SHORT_OF * wanted.total:
+        known = {moment.choices.shot: moment.choices for moment in best}
         shots = _shots(footage, speech, () if heard.on_output else heard.beats, shortest)
-        if len(shots) > tried:
-            chosen = _chosen(_candidates(shots, interest, shortest, is_heard=heard.footage), interest, shortest)
-            moments = lengthened(sorted(chosen, key=lambda moment: moment.start), shortest, interest)
-            best = max(best, moments, key=_length)
-        tried, shortest = len(shots), shortest.shorter
+        shots = [known.get(shot.shot, shot) for shot in shots]
+        chosen = _chosen(_candidates(shots, interest, shortest, is_heard=heard.footage), interest, shortest, best)
+        best = lengthened(sorted(chosen, key=lambda moment: moment.start), shortest, interest)
+        shortest = shortest.shorter
     return best
 
 
@@ -179,10 +187,11 @@ def _jumps(moments: Sequence[Moment]) -> list[bool]:
 
 def _shots(footage: Measurements, speech: Speech, beats: Sequence[Beat], wanted: Wanted) -> list[Choices]:
     """Where each shot may be cut, its handles left out where it is long enough for them; on a plan's clock."""
-    edge = INNER_EDGE / footage.video.facts.frame_rate
+    rate = footage.video.facts.frame_rate
     spacing = down_to_clock(min(max(wanted.usual / 8, FINEST), COARSEST))
     found = []
     for number, shot in enumerate(footage.video.shots):
+        edge = min(INNER_EDGE / rate, max(LEAST_EDGE / rate, (shot.duration - SHORTEST) / 2))
         start = shot.start + (edge if shot.start > 0 else 0)
         end = shot.end - (edge if shot.end < footage.video.facts.duration else 0)
         if end - start >= wanted.least + 2 * wanted.handle:
@@ -250,12 +259,17 @@ def _pairs(times: Floats, wanted: Wanted) -> tuple[Indices, Indices]:
     return first[fits], last[fits]
 
 
-def _chosen(candidates: _Candidates, interest: Interest, wanted: Wanted) -> list[Moment]:
-    """The best candidate, then the best that is left, until the time is filled."""
-    chosen: list[Moment] = []
-    left = wanted.total
+def _chosen(candidates: _Candidates, interest: Interest, wanted: Wanted, before: Sequence[Moment] = ()) -> list[Moment]:
+    """Those chosen before, and the best candidate, then the best that is left, until the time is filled."""
+    chosen = list(before)
+    left = wanted.total - _length(before)
     of_shot: dict[int, int] = {}
     seen = Seen(interest)
+    for number, choices in enumerate(candidates.shots):
+        for moment in (each for each in before if each.choices is choices):
+            of_shot[number] = of_shot.get(number, 0) + 1
+            seen.add(moment)
+            candidates = _apart_from(candidates, number, moment)
     while len(candidates.worth):
         candidates = candidates.where(candidates.end - candidates.start <= float(left) + INEXACT_S)
         candidates = candidates.where(~_alike(candidates, seen))
@@ -271,10 +285,15 @@ def _chosen(candidates: _Candidates, interest: Interest, wanted: Wanted) -> list
         of_shot[at] = of_shot.get(at, 0) + 1
         left -= moment.length
         seen.add(moment)
-        start, end = float(moment.start - APART), float(moment.end + APART)
-        near = (candidates.shot == at) & (candidates.start < end) & (candidates.end > start)
-        candidates = candidates.where(~near)
+        candidates = _apart_from(candidates, at, moment)
     return chosen
+
+
+def _apart_from(candidates: _Candidates, number: int, moment: Moment) -> _Candidates:
+    """Those of other shots than that one, and those that are far enough from a moment of it."""
+    start, end = float(moment.start - APART), float(moment.end + APART)
+    near = (candidates.shot == number) & (candidates.start < end) & (candidates.end > start)
+    return candidates.where(~near)
 
 
 def _alike(candidates: _Candidates, seen: Seen) -> NDArray[np.bool_]:

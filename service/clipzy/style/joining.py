@@ -11,7 +11,7 @@ from itertools import cycle
 from statistics import median
 
 from clipzy.style.dna import Transition, TransitionType
-from clipzy.style.doubling import MIXES, Doubling
+from clipzy.style.doubling import SHOWS_BOTH, Doubling, is_doubled
 from clipzy.style.leeway import Leeway, Slowable
 from clipzy.style.measurements import Boundary, DipColor, Direction, VideoAnalysis
 from clipzy.style.mixture import Kind, Portion, shared_out
@@ -55,7 +55,7 @@ class Cut:
 
     def lasts(self, wanted: Transition) -> Fraction:
         """Seconds that a transition can last here, `wanted` at most."""
-        if self.doubled and wanted.type in MIXES:
+        if is_doubled(wanted.type, self.doubled):
             return Fraction(0)
         most = min(Fraction(wanted.duration_ms, 1000), self.room)
         if wanted.type is TransitionType.FADE or self.virtual:
@@ -135,7 +135,7 @@ def joined(
     gradual = [own for own in video.boundaries if own.start < own.end]
     cuts = [_cut(number, clips, virtual[number], video, gradual, slowable=slowable) for number in range(1, len(clips))]
     longest = max(
-        (portion.transition.duration_ms for portion in mixture if portion.transition.type in MIXES), default=0
+        (portion.transition.duration_ms for portion in mixture if portion.transition.type in SHOWS_BOTH), default=0
     )
     cuts = [_undoubled(cut, clips[cut.number], Fraction(longest, 1000), doubling) for cut in cuts]
     given, left, missing = _given(cuts, mixture, _own(clips, [own for own in video.changes if own.start < own.end]))

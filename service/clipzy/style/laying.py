@@ -56,11 +56,14 @@ def unusable(template: AudioAnalysis, duration: Fraction) -> str | None:
 
 
 def laid(template: AudioAnalysis, duration: Fraction) -> tuple[Stretch, ...]:
-    """The template's sound from its beginning, repeated until it lasts so many seconds; for a usable one."""
+    """The template's sound from its beginning, repeated until it lasts so many seconds; for a usable one.
+
+    It is not begun again for a rest of a tenth of a second, by which the sound of a file may be shorter than its pictures.
+    """
     ends = on_clock(template.duration_s)
     first = "from the template's beginning"
-    if ends >= duration:
-        return (Stretch(Span(Fraction(0), duration), Fraction(0), first),)
+    if ends + Fraction(TOLERANCE_S) >= duration:
+        return (Stretch(Span(Fraction(0), min(ends, duration)), Fraction(0), first),)
     lively = _lively_until(template.level, ends)
     enough = max(ENOUGH_OF_IT * ends, Fraction(SHORTEST_S))
     found = _loop(template.beats, lively, enough) or _loop(template.beats, ends, enough)

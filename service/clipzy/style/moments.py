@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import heapq
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import count
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clipzy.style.cut_points import CutPoint
 from clipzy.style.extract import changes_in
-from clipzy.style.interest import STEP_S, Interest
+from clipzy.style.interest import STEP_S, Interest, Summed
 from clipzy.style.phrasing import SHORTEST
 from clipzy.style.time import Span
 
-APART = Fraction(1)  # seconds between two moments of one shot: closer, the cut is seen as a jump
+APART = Fraction(1)  # seconds between two moments of one shot that do not touch: closer, the cut is seen as a jump
+MUCH_LESS = 0.05  # of what a second is worth, 0..1: by so much what takes a moment's place is better
+MOST_EXCHANGES = 3  # rounds: later ones find next to nothing
 LONG_ENOUGH = Fraction(2)  # seconds: a stretch this long is a moment, however rarely the template cuts
 OFTEN = 0.3  # share of a moment from which what is seen or heard in it is named
 MUCH = 0.45  # mean action, and mean loudness, from which they are
@@ -108,73 +113,152 @@ def wanted_for(total: Fraction, cut_frequency: float, handle: Fraction) -> Wante
 def lengthened(moments: Sequence[Moment], wanted: Wanted, interest: Interest) -> list[Moment]:
     """Let moments go on, or begin earlier, in their shots, until they fill the time as nearly as their cut points allow.
 
-    None goes on into what a moment of another shot shows. First up to the usual bounds of a moment; where that does not do, without a
-    bound; and at last to points that are not as good, until they meet the next one of their shot, with which they are then one.
+    What is worth most is added first. None goes on into what a moment of another shot shows; one that meets the next one of its shot is
+    one with it from then on. First to points that are as good as their own; where that does not do, to any. A moment that is worth much less
+    than what others of its shot could go on with makes room for that.
 
     Args:
         moments: in the footage's order.
         wanted: their total is never exceeded.
-        interest: of the footage, for its views.
+        interest: of the footage.
     """
     growing = _Growing(moments, wanted.total, interest)
-    for bounds in (_Bounds(wanted.most), _Bounds(wanted.total), _Bounds(wanted.total, Fraction(0), as_good=False)):
-        while growing.round(bounds):
-            pass
+    growing.fill(as_good=True)
+    for _ in range(MOST_EXCHANGES):
+        if not growing.exchange():
+            break
+        growing.fill(as_good=True)
+    growing.fill(as_good=False)
     return _as_one(growing.moments)
 
 
-@dataclass(frozen=True, slots=True)
-class _Bounds:
-    """Of a moment's growth: seconds of its length and to its neighbours, and whether its new edge has to be as good as its old one."""
-
-    most: Fraction
-    apart: Fraction = APART
-    as_good: bool = True
-
-
 class _Growing:
-    """Moments that grow by a point at a time, the shortest first."""
+    """Moments that grow by a point at a time, or until they meet, by what is worth most first and of equal things the shortest moment."""
 
     def __init__(self, moments: Sequence[Moment], total: Fraction, interest: Interest) -> None:
         self.moments = list(moments)
         self._left = total - sum((moment.length for moment in moments), Fraction(0))
-        self._interest = interest
-        self._seen = Seen(interest)
-        for moment in moments:
+        self._interest, self._worth = interest, Summed(interest.worth)
+        self._see_all()
+        self._counted = count()
+
+    def fill(self, *, as_good: bool) -> None:
+        """Lengthen moments while any can be."""
+        waiting = [step for at in range(len(self.moments)) for step in self._steps(at, as_good=as_good)]
+        heapq.heapify(waiting)
+        while waiting:
+            *_, at, was, longer = heapq.heappop(waiting)
+            # what does not fit now never will: time only gets less, and more is seen
+            if self.moments[at] is not was or not self._fits(longer, at):
+                continue
+            self._left -= longer.length - was.length
+            self.moments[at] = longer
+            self._seen.add(longer)
+            for near in range(max(at - 1, 0), min(at + 2, len(self.moments))):
+                for step in self._steps(near, as_good=as_good):
+                    heapq.heappush(waiting, step)
+
+    def exchange(self) -> bool:
+        """Give up moments for better steps of others of their shot, the best steps first; whether there were any."""
+        ranked = sorted((self._worth_of(moment.start, moment.end), at) for at, moment in enumerate(self.moments))
+        least_first: dict[int, list[tuple[float, Moment]]] = {}
+        for worth, at in ranked:
+            least_first.setdefault(self.moments[at].choices.shot, []).append((worth, self.moments[at]))
+        waiting = [step for at in range(len(self.moments)) for step in self._steps(at, as_good=True)]
+        heapq.heapify(waiting)
+        before, places = len(self.moments), self._places()
+        while waiting:
+            step = heapq.heappop(waiting)
+            cheap = least_first[step.was.choices.shot]
+            place = places.get(id(step.was))
+            if place is None or cheap[0][0] >= -step.worth - MUCH_LESS:
+                continue
+            if not self._exchanged(step, place, places, cheap):
+                continue
+            places = self._places()
+            for longer in self._steps(places[id(step.longer)], as_good=True):
+                heapq.heappush(waiting, longer)
+        self._see_all()
+        return len(self.moments) < before
+
+    def _places(self) -> Mapping[int, int]:
+        return {id(moment): at for at, moment in enumerate(self.moments)}
+
+    def _exchanged(
+        self, step: _Step, place: int, places: Mapping[int, int], least_first: Sequence[tuple[float, Moment]]
+    ) -> bool:
+        """Make a step at the cost of moments of its shot that are worth much less, as many as it needs the time of; False where these do not do."""
+        left = self._left - (step.longer.length - step.was.length)
+        lost: set[int] = set()
+        for worth, moment in least_first:
+            if left >= 0 or worth >= -step.worth - MUCH_LESS:
+                break
+            at = places.get(id(moment), place)
+            if abs(at - place) > 1:
+                lost.add(at)
+                left += moment.length
+        if not lost or left < 0 or not self._has_room(step.longer, place):
+            return False
+        self.moments[place] = step.longer
+        self.moments = [moment for at, moment in enumerate(self.moments) if at not in lost]
+        self._left = left
+        self._seen.add(step.longer)
+        return True
+
+    def _worth_of(self, start: Fraction, end: Fraction) -> float:
+        """Of a stretch on average."""
+        return float(self._worth.between(np.array(float(start)), np.array(float(end)))) / float(end - start)
+
+    def _see_all(self) -> None:
+        self._seen = Seen(self._interest)
+        for moment in self.moments:
             self._seen.add(moment)
 
-    def round(self, bounds: _Bounds) -> bool:
-        """Lengthen each moment once, where it can be; whether any was."""
-        grew = False
-        for at in sorted(range(len(self.moments)), key=lambda at: (float(self.moments[at].length), at)):
-            longer = next(
-                (each for each in _longer(self.moments[at], as_good=bounds.as_good) if self._fits(each, at, bounds)),
-                None,
-            )
-            if longer is not None:
-                self._left -= longer.length - self.moments[at].length
-                self.moments[at] = longer
-                self._seen.add(longer)
-                grew = True
-        return grew
+    def _steps(self, at: int, *, as_good: bool) -> Iterator[_Step]:
+        was = self.moments[at]
+        for longer in _longer(was, self._before(at), self._after(at), as_good=as_good):
+            start, end = (longer.start, was.start) if longer.begins < was.begins else (was.end, longer.end)
+            yield _Step(-self._worth_of(start, end), float(was.length), next(self._counted), at, was, longer)
 
-    def _fits(self, longer: Moment, at: int, bounds: _Bounds) -> bool:
-        more = longer.length - self.moments[at].length
-        if longer.length > bounds.most or more > self._left or not self._has_room(longer, at, bounds.apart):
+    def _before(self, at: int) -> Moment | None:
+        """The moment before one, of the same shot."""
+        return self.moments[at - 1] if at and self.moments[at - 1].choices is self.moments[at].choices else None
+
+    def _after(self, at: int) -> Moment | None:
+        return self.moments[at + 1] if at + 1 < len(self.moments) and self._before(at + 1) is not None else None
+
+    def _fits(self, longer: Moment, at: int) -> bool:
+        return longer.length - self.moments[at].length <= self._left and self._has_room(longer, at)
+
+    def _has_room(self, longer: Moment, at: int) -> bool:
+        """Whether it keeps clear of its neighbours, and shows nothing that is shown elsewhere."""
+        before, after = self._before(at), self._after(at)
+        if before is not None and not are_apart(before.end, longer.start):
+            return False
+        if after is not None and not are_apart(longer.end, after.start):
             return False
         steps = steps_of(longer)
         return not self._seen.elsewhere(longer.choices.shot)[self._interest.view[steps[[0, -1]]]].any()
 
-    def _has_room(self, moment: Moment, at: int, apart: Fraction) -> bool:
-        """Whether it keeps its distance from its neighbours of the same shot, or touches them exactly where it may."""
-        before, after = self.moments[max(at - 1, 0) : at], self.moments[at + 1 : at + 2]
-        gaps = [moment.start - each.end for each in before if each.choices is moment.choices]
-        gaps += [each.start - moment.end for each in after if each.choices is moment.choices]
-        return all(gap >= apart for gap in gaps)
+
+class _Step(NamedTuple):
+    """How a moment can grow, in the order in which that is done. `worth`: of what is added, below 0 the more of it; `number`: of the step, for equal ones."""
+
+    worth: float
+    length: float
+    number: int
+    at: int
+    was: Moment
+    longer: Moment
 
 
-def _longer(moment: Moment, *, as_good: bool) -> Iterator[Moment]:
-    """To the next point after it, and from the next one before it."""
+def are_apart(end: Fraction, start: Fraction) -> bool:
+    """Whether one moment of a shot may end, and the next one begin there: they touch, or are far enough apart to be two."""
+    return end == start or start - end >= APART
+
+
+def _longer(moment: Moment, before: Moment | None, after: Moment | None, *, as_good: bool) -> Iterator[Moment]:
+    """To the next point after it, and from the next one before it; and until it meets its neighbours of the same shot."""
     points = moment.choices.points
     for at in range(moment.ends + 1, len(points)):
         if not as_good or points[at].rank >= moment.last.rank:
@@ -184,6 +268,10 @@ def _longer(moment: Moment, *, as_good: bool) -> Iterator[Moment]:
         if not as_good or points[at].rank >= moment.first.rank:
             yield replace(moment, begins=at)
             break
+    if before is not None and before.ends < moment.begins:
+        yield replace(moment, begins=before.ends)
+    if after is not None and moment.ends < after.begins:
+        yield replace(moment, ends=after.begins)
 
 
 class Seen:

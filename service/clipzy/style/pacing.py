@@ -8,7 +8,7 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -73,7 +73,7 @@ def paced(
     *,
     whose: str = "template",
 ) -> tuple[tuple[Take, ...], str]:
-    """Divide takes until there are as many changes of shot as the style would have in that time.
+    """Divide the footage's takes until there are as many changes of shot as the style would have in that time.
 
     The longest pieces are divided first, each take evenly, each cut then drawn to a beat nearby, a downbeat from less far, or from as far if the template is
     cut on bars. If it is cut on beats, cuts that find none lie half way between two or are left out. Without beats a take is divided in the proportions of the template's shots, and a cut that falls on a word is drawn to a pause or the end of a
@@ -100,25 +100,76 @@ def paced(
     gradual = [edge for edge in video.boundaries if edge.start < edge.end]
     rooms = [room for take in takes for room in sharing(_rooms(take.span, gradual), video.pictured)]
     shared = _shared_out(rooms, missing)
-    halves = half_beats(beats) if phrasing.on_beats else ()
-    music = _Music(beats, REACH if phrasing.on_bars else DOWNBEAT_REACH, halves, phrasing.on_beats)
+    music = _music(beats, phrasing)
     if beats:
         times = [time for room, count in shared for time in _cuts(room, count, music)]
         between = sum(_is_among(time, music.halves) for time in times)
         hit = f"{sum(_beat_at(time, beats) is not None for time in times)} on beats{f', {between} half way between two' if between else ''}"
     else:
-        speech = phrasing.speech
         times = list(phrased(shared, phrasing))
-        hit = (
-            f"{sum(is_silent(time, speech) for time in times)} where nobody speaks"
-            if speech
-            else "without beats to lie on"
-        )
+        hit = _told_silent(times, phrasing)
     why = {time: _why(time, music, phrasing.speech, whose) for time in times}
     divided = tuple(part for take in takes for part in _divided(take, times, why))
-    cuts = "1 virtual cut" if len(times) == 1 else f"{len(times)} virtual cuts"
-    told = f"{cuts}, {hit}: {have}, and the footage has {changes}"
+    told = f"{_counted(len(times))}, {hit}: {have}, and the footage has {changes}"
     return divided, told if len(times) == missing else f"{told}; there is no room for more"
+
+
+def paced_within(
+    moments: Sequence[Take],
+    beats: Sequence[Beat],
+    cut_frequency: float,
+    phrasing: Phrasing,
+    *,
+    on_output: bool,
+    whose: str = "template",
+) -> tuple[tuple[Take, ...], str]:
+    """Divide moments as `paced` does the footage, until with the cuts between them there are as many as the style would have in that time.
+
+    Args:
+        moments: in the footage's order, of one shot each.
+        beats: of the sound that will be heard, in order; none without music.
+        cut_frequency: of the style, changes a minute.
+        phrasing: where there are no beats.
+        on_output: the beats are on the output's clock, not on the footage's.
+        whose: the cut density is, "template" or "style", in words.
+
+    Returns:
+        The takes, and words on the virtual cuts; none where none is made.
+    """
+    lasts = sum((moment.span.duration for moment in moments), Fraction(0))
+    missing = changes_in(float(lasts), cut_frequency) - (len(moments) - 1)
+    shared = _shared_out([moment.span for moment in moments], max(0, missing))
+    why: dict[Fraction, str] = {}
+    begins, hits, halves = Fraction(0), 0, 0
+    for room, count in shared if beats else ():
+        later = float(room.start - begins) if on_output else 0.0
+        heard = _music([replace(beat, time_s=beat.time_s + later) for beat in beats], phrasing)
+        for time in _cuts(room, count, heard):
+            why[time] = _why(time, heard, None, whose)
+            hits += _beat_at(time, heard.beats) is not None
+            halves += _is_among(time, heard.halves)
+        begins += room.duration
+    for time in () if beats else phrased(shared, phrasing):
+        why[time] = _why(time, _music((), phrasing), phrasing.speech, whose)
+    times = sorted(why)
+    on_beats = f"{hits} on beats{f', {halves} half way between two' if halves else ''}"
+    told = f"{_counted(len(times))} within them, {on_beats if beats else _told_silent(times, phrasing)}"
+    return tuple(part for moment in moments for part in _divided(moment, times, why)), told if times else ""
+
+
+def _music(beats: Sequence[Beat], phrasing: Phrasing) -> _Music:
+    halves = half_beats(beats) if phrasing.on_beats else ()
+    return _Music(beats, REACH if phrasing.on_bars else DOWNBEAT_REACH, halves, phrasing.on_beats)
+
+
+def _counted(cuts: int) -> str:
+    return "1 virtual cut" if cuts == 1 else f"{cuts} virtual cuts"
+
+
+def _told_silent(times: Sequence[Fraction], phrasing: Phrasing) -> str:
+    if not phrasing.speech:
+        return "without beats to lie on"
+    return f"{sum(is_silent(time, phrasing.speech) for time in times)} where nobody speaks"
 
 
 def _rooms(take: Span, gradual: Sequence[Boundary]) -> list[Span]:
@@ -214,7 +265,7 @@ def _divided(take: Take, times: Sequence[Fraction], why: Mapping[Fraction, str])
     inside = times[bisect_right(times, take.span.start) : bisect_left(times, take.span.end)]
     edges = [take.span.start, *inside, take.span.end]
     parts = [Take(Span(start, end), virtual=True, reason=why[start]) for start, end in pairwise(edges[1:])]
-    return [Take(Span(edges[0], edges[1]), take.virtual, take.reason), *parts]
+    return [replace(take, span=Span(edges[0], edges[1])), *parts]
 
 
 def _why(time: Fraction, music: _Music, speech: Speech | None, whose: str) -> str:
