@@ -27,6 +27,7 @@ from clipzy.stages.quality_report import Rendered, quality_of
 from clipzy.stages.shares import part, together
 from clipzy.stages.style_application import planned
 from clipzy.storage.artifacts import save_json
+from clipzy.style.active_picture import picture_of
 from clipzy.style.measurements import Beat, Loudness, VideoAnalysis
 from clipzy.style.plan import EditPlan, placed
 from clipzy.style.quality import QualityReport
@@ -67,6 +68,7 @@ def run(context: StageContext) -> None:
         passing=passing,
         meanwhile=look,
         worn=worn_after(context, plan),
+        picture=picture_of(measured_video(context, Role.FOOTAGE)),
     )
     frames.complete(rendered.frames)
     tell_encoder(context, rendered.encoder)
