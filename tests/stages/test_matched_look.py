@@ -8,6 +8,7 @@ import pytest
 
 from clipzy.analysis.look import oklab
 from clipzy.analysis.look.colour_samples import colour_samples
+from clipzy.analysis.look.monochrome import tone_of
 from clipzy.analysis.look.roughness import most_roughness, roughness, seen_through
 from clipzy.media.colour.look_table import identity
 from clipzy.stages.matched_look import matched_look
@@ -163,7 +164,7 @@ def test_full_strength_is_held_back_less(networks, pale, smooth):
 def test_black_and_white_leaves_no_colours(networks, strength, left):
     """From the usual strength on every colour is grey, rare ones too; at half of it no more than half of a colour is left."""
     grey = colour_samples(pictures(40, 1.0).mean(-1, keepdims=True).repeat(3, -1).astype(np.uint8))
-    look, _ = matched_look(networks, colour_samples(pictures(20, 1.0)), (), grey, strength)
+    look, _ = matched_look(networks, colour_samples(pictures(20, 1.0)), (), grey, strength, tone=tone_of(grey.of()))
     loud = np.array([[0.8, 0.12, 0.12], [0.1, 0.6, 0.2], [0.15, 0.2, 0.8], [0.9, 0.8, 0.1]])
     chroma = [np.linalg.norm(oklab.from_srgb(of)[:, 1:], axis=1) for of in (loud, seen_through(look, loud))]
     assert (chroma[1] <= left * chroma[0] + 0.012).all()

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from fractions import Fraction
 
+import av
+import numpy as np
 import pytest
 
 import measured
@@ -59,6 +61,31 @@ def test_a_whole_look_closes_most_of_the_distance(analysed, tmp_path):
     assert rows["temperature"].closed > 0.6
     assert rows["look"].measured_on.endswith("pictures")
     assert (report.compared_with, report.strength) == ("template", 1.0)
+
+
+def test_bars_that_stay_are_no_part_of_the_look(networks, tmp_path):
+    """Under a faded template they stay black, and the report is on the picture between them alone."""
+    template = synth.write_video(
+        tmp_path / "template.mp4", (90 + picture // 3 for picture in synth.moving_texture(60, seed=3, dx=0.4))
+    )
+
+    def barred(picture):
+        shown = picture.copy()
+        shown[:24], shown[-24:] = 0, 0
+        return shown
+
+    footage = synth.write_video(
+        tmp_path / "footage.mp4", map(barred, synth.moving_texture(60, seed=11, size=(320, 180), dx=2.0))
+    )
+    config = JobConfig(framing=False, pacing=False, transitions=False, motion=False)
+    job = StagedJob(tmp_path / "job", networks, template, footage, config).run()
+    rows, report = quality(job)
+    assert rows["look"].closed > 0.5
+    assert not [told for told in report.warnings if "look" in told or "shadows" in told]
+    with av.open(job.published(Stage.RENDERING, "output.mp4")) as container:
+        shown = np.stack([frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)])
+    assert np.r_["1", shown[:, :22], shown[:, -22:]].mean() < 2
+    assert shown[:, 40:-40].min() > 40
 
 
 def test_an_output_given_back_as_footage_keeps_its_colours(full, tmp_path):

@@ -1,5 +1,6 @@
 """Footage with black bars of its own: plans are made within them, and say so."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import av
@@ -12,11 +13,12 @@ from clipzy.analysis.framing.bars import find_bars
 from clipzy.media.decoding.decode import decode_pass
 from clipzy.media.decoding.taps import SamplesTap, open_samples
 from clipzy.media.rendering.render import render
+from clipzy.style.active_picture import edges_shown, picture_of
 from clipzy.style.apply import build_plan
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import AspectRatio, TextOverlay
 from clipzy.style.measurements import ActivePicture, Subject
-from clipzy.style.plan import WHOLE_PICTURE
+from clipzy.style.plan import WHOLE_PICTURE, Crop
 from clipzy.style.reframe import RATIOS
 from clipzy.style.standing_text import StandingText
 from synth_pictures import textured_frame
@@ -126,6 +128,20 @@ def test_nothing_is_cropped_where_nobody_asks_for_a_shape():
         assert "kept whole" in made.reasons[0]
     asked = plan(PILLARBOX, config=JobConfig(framing=False, aspect_ratio=AspectRatio.TALL))
     assert asked.reasons[0].startswith("removed black bars of 12 %")
+
+
+def test_where_the_picture_lies_in_the_output():
+    """All of it where bars are removed; within the bars where they stay, of zooms where they are widest."""
+    video = measured.video(shots=2, active=PILLARBOX)
+    assert edges_shown(plan(PILLARBOX).clips, video) == (0, 0, 1, 1)
+    assert picture_of(video) == Crop(0.125, 0.0, 0.75, 1.0)
+    off = plan(PILLARBOX, config=JobConfig(framing=False, pacing=False))
+    assert edges_shown(off.clips, video) == (0.125, 0, 0.875, 1)
+    near = replace(off.clips[0], crop=Crop(0.05, 0.1, 0.9, 0.9), crop_path=())
+    assert edges_shown([near], video) == pytest.approx((0.075 / 0.9, 0, 0.825 / 0.9, 1))
+    assert edges_shown([near, *off.clips], video) == (0.125, 0, 0.875, 1)
+    bar = replace(off.clips[0], crop=Crop(0.0, 0.0, 0.1, 0.1), crop_path=())
+    assert edges_shown([bar], video) == (0, 0, 1, 1)
 
 
 def test_footage_without_bars_is_framed_as_ever():

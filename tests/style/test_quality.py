@@ -252,8 +252,29 @@ def test_a_look_that_closes_little_of_what_was_asked_for_is_warned_of(before, af
         sought=ALL,
         measured_on={},
     )
-    expected = "the look closed only 9 % of the distance to the template's at a strength of 70 %"
-    assert [warning.startswith(expected) for warning in found.warnings] == [True] * told
+    expected = (
+        "the look closed only 9 % of the distance to the template's at a strength of 70 %: "
+        "it may be held back to keep surfaces even and noise low, or the template may show colours that the footage has nothing for"
+    )
+    assert list(found.warnings) == [expected] * told
+
+
+@pytest.mark.parametrize(
+    ("template", "after", "strength", "told"),
+    [(-94.0, -38.0, 0.7, True), (-94.0, -90.0, 0.7, False), (-70.0, -38.0, 0.7, False), (-94.0, -38.0, 0.4, False)],
+    ids=["coloured", "grey", "pale template", "little was asked for"],
+)
+def test_colours_that_stay_under_a_template_of_hardly_any_are_told(template, after, strength, told):
+    """A person sees black and white there, and the look takes it for a film in colour."""
+    wanted, before, now = (Profile(grade=ColorGrade(saturation=value)) for value in (template, 8.0, after))
+    found = compare(
+        wanted, before, now, compared_with="template", strength=strength, sought=frozenset({"look"}), measured_on={}
+    )
+    expected = (
+        "the output keeps colours (saturation -38) under a template of hardly any (-94): "
+        "some colours of its own show that the template is not in black and white"
+    )
+    assert list(found.warnings) == [expected] * told
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from clipzy.analysis.look.colour_samples import ColourSamples
 from clipzy.analysis.look.inks import ink_weights, keep_inks
-from clipzy.analysis.look.monochrome import tone_of, toned
+from clipzy.analysis.look.monochrome import Tone, toned
 from clipzy.analysis.look.roughness import gentle_share, most_roughness, moved_to_mean, roughness, without_edges
 from clipzy.analysis.look.surfaces import chroma_steps
 from clipzy.inference.client import Inference
@@ -21,12 +21,18 @@ Table = NDArray[np.float32]
 
 
 def matched_look(
-    inference: Inference, footage: ColourSamples, shots: tuple[int, ...], template: ColourSamples, strength: float
+    inference: Inference,
+    footage: ColourSamples,
+    shots: tuple[int, ...],
+    template: ColourSamples,
+    strength: float,
+    *,
+    tone: Tone | None = None,
 ) -> tuple[Table, float]:
     """The look of some shots, or of all where none is named, and the share of the template's contrasts that it takes, 0..1.
 
     Where the whole look would leave the footage rougher than `analysis.roughness` allows, it is mixed with one that brings light and cast alone. Strength
-    bounds both. Colours of graphics on white and dark pages stay. A template in black and white, or in one tone, takes all other colours away from the usual
+    bounds both. Colours of graphics on white and dark pages stay. A template in black and white, or in another `tone`, takes all other colours away from the usual
     strength on.
 
     Raises:
@@ -35,7 +41,6 @@ def matched_look(
     look, share = _bearable_look(inference, footage, shots, template, strength)
     surfaces = footage.on_surfaces(shots)
     look = keep_inks(look, surfaces[:, 0], ink_weights(surfaces, footage.side_by_side(shots)))
-    tone = tone_of(template.of())
     return (look if tone is None else toned(look, tone, share_of_tone(strength))), share
 
 

@@ -8,6 +8,8 @@ from fractions import Fraction
 
 import numpy as np
 
+from clipzy.analysis.edges import Shares
+from clipzy.analysis.framing.bars import Bars
 from clipzy.analysis.look.colour import measure_colour
 from clipzy.analysis.look.colour_distance import colour_distance
 from clipzy.analysis.look.colour_samples import ColourSamples, colour_samples
@@ -22,21 +24,23 @@ from clipzy.style.time import Span
 
 
 def output_colours(
-    context: StageContext, plan: EditPlan, shots: Sequence[Span], seen: OutputPictures
+    context: StageContext, plan: EditPlan, shots: Sequence[Span], seen: OutputPictures, picture: Shares
 ) -> tuple[ColorGrade, float | None, float | None]:
     """The output's sliders; and how far the colours of the footage, and those of the output, are from the template's, None without a template.
 
     A picture counts for as long as the output shows what it stands for, as in an analysis of the output. Of the footage only the colours behind these
-    pictures count: else the choice of pictures would look like a change.
+    pictures count: else the choice of pictures would look like a change. `picture`: the edges within which it lies, as the footage's black bars are known: in
+    colours that a look has changed they would not be found.
     """
+    bars = Bars.beside(picture, *seen.pictures.shape[1:3])
     times, shots = [float(moment) for moment in seen.times], seen.standing_for(shots)
     # NumPy and OpenCV do most of each without the GIL
     with ThreadPoolExecutor(2, "colours") as pool:
-        measure = pool.submit(measure_colour, seen.pictures, times, shots)
+        measure = pool.submit(measure_colour, seen.pictures, times, shots, bars)
         if context.template is None:
             return measure.result().grade, None, None
         template = colours(context, Role.TEMPLATE).of()
-        drawn = colour_samples(seen.pictures, sample_times=times, shots=shots)
+        drawn = colour_samples(seen.pictures, sample_times=times, shots=shots, bars=bars)
         now = pool.submit(lambda: colour_distance(drawn.of(), template))
         before = colour_distance(_behind(context, plan, drawn, seen.times).of(), template)
         return measure.result().grade, before, now.result()

@@ -13,7 +13,6 @@ from statistics import median
 from typing import Literal
 
 from clipzy.analysis.cuts.shots import shots_between
-from clipzy.analysis.framing.bars import find_bars
 from clipzy.machine.processors import available_processors
 from clipzy.media.rendering.review import (
     Stretch,
@@ -29,6 +28,7 @@ from clipzy.stages.output_changes import Changes, changes_seen
 from clipzy.stages.output_colours import output_colours
 from clipzy.stages.output_pictures import OutputPictures, unplanned
 from clipzy.stages.style_extraction import extracted_style
+from clipzy.style.active_picture import edges_shown
 from clipzy.style.asked_format import as_asked, asked_by_name, same_formats
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import StyleDNA, TransitionType
@@ -82,7 +82,8 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
     shown = changes_shown(rendered.plan, footage.video.boundaries, footage.video.facts.frame_rate)
     shots = shots_between([on_frames(change, rate, rendered.duration) for change in shown], rendered.duration)
     pictures = pictures.of_shots(shots)  # a shot that stands for others reaches over the transitions between them
-    grade, look_before, look_after = output_colours(context, rendered.plan, shots, pictures)
+    picture = edges_shown(rendered.plan.clips, footage.video)
+    grade, look_before, look_after = output_colours(context, rendered.plan, shots, pictures, picture)
     changes = changes_seen(
         known,
         seen,
@@ -90,7 +91,7 @@ def quality_of(context: StageContext, rendered: Rendered) -> QualityReport:
         rendered.duration,
         kind,
         uncounted=set(known) - set(counted),
-        picture=find_bars(pictures.pictures).shares(*pictures.pictures.shape[1:3]),
+        picture=picture,
     )
     zooming = zooms_shown(rendered.plan, counted, footage.motion.moves)
     size, loudness = rendered.plan.output, rendered.loudness

@@ -28,6 +28,7 @@ from clipzy.stages.shares import part, together
 from clipzy.stages.style_application import planned
 from clipzy.storage.artifacts import save_json
 from clipzy.storage.published import OUTPUT, QUALITY
+from clipzy.style.active_picture import picture_of
 from clipzy.style.measurements import Beat, Loudness, VideoAnalysis
 from clipzy.style.plan import Clip, EditPlan, placed
 from clipzy.style.quality import QualityReport
@@ -68,6 +69,7 @@ def run(context: StageContext) -> None:
         passing=passing,
         meanwhile=look,
         worn=worn_after(context, plan),
+        picture=picture_of(measured_video(context, Role.FOOTAGE)),
     )
     frames.complete(rendered.frames)
     tell_encoder(context, rendered.encoder)

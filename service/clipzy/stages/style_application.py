@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 
 import numpy as np
 
+from clipzy.analysis.look.monochrome import Tone
 from clipzy.analysis.look.shown_colours import shown_colours
 from clipzy.analysis.look.slider_look import ENOUGH, slider_look, unreached
+from clipzy.analysis.look.tone_beneath import tone_beneath
 from clipzy.errors import StageError
 from clipzy.media.colour.cube import write_cube
 from clipzy.media.rendering.worn_look import worn_look
@@ -95,6 +98,9 @@ def _made(context: StageContext, footage: Measurements) -> EditPlan:
         worn=_worn_already(context),
         warn=context.warn,
     )
+    tone = _tone(context) if plan.looks else None
+    if tone is not None:
+        plan = replace(plan, reasons=(*plan.reasons, _told_tone(tone)))
     _warn(
         context,
         *(
@@ -194,6 +200,18 @@ def _template_pictures(context: StageContext) -> VideoAnalysis | None:
     return None if context.template is None else measured_video(context, Role.TEMPLATE)
 
 
+def _tone(context: StageContext) -> Tone | None:
+    """The template's, if it has one tint for each lightness and no other colours."""
+    if context.template is None:
+        return None
+    return tone_beneath(colours(context, Role.TEMPLATE), measured_video(context, Role.TEMPLATE).texts)
+
+
+def _told_tone(tone: Tone) -> str:
+    sure = "" if tone.sureness == 1 else f", which is {tone.sureness:.0%} sure"
+    return f"the template is taken as black and white or of another single tone{sure}: all colours take its tint for their lightness"
+
+
 def _tables(context: StageContext, plan: EditPlan) -> dict[str, Table]:
     """Each look by its name: made from the template's colours and those that the plan shows of the footage, or from the sliders of a style without a video.
 
@@ -213,7 +231,7 @@ def _tables(context: StageContext, plan: EditPlan) -> dict[str, Table]:
         if short is not None:
             context.warn(short)
         return dict.fromkeys([look.name for look in looks], brought)
-    wanted = colours(context, Role.TEMPLATE)
+    wanted, tone = colours(context, Role.TEMPLATE), _tone(context)
     gentler: list[float] = []
 
     @cache
@@ -221,7 +239,7 @@ def _tables(context: StageContext, plan: EditPlan) -> dict[str, Table]:
         # a plan from the user may have a look for shots that it does not show
         seen = shown if not shots or np.isin(shown.shots, shots).any() else samples
         try:
-            full, share = matched_look(context.inference, seen, shots, wanted, strength)
+            full, share = matched_look(context.inference, seen, shots, wanted, strength, tone=tone)
         except ValueError as exc:
             raise StageError(str(exc)) from exc
         gentler.append(share)

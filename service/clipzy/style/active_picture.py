@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeVar
@@ -95,6 +96,28 @@ def window_of(video: VideoAnalysis, target: Fraction) -> tuple[Window, str]:
     if _pixels(window, target) < WORTH_IT * _pixels(whole, target):
         return whole, f"kept {bars} (too little picture would be left without them), "
     return window, f"removed {bars}, "
+
+
+def picture_of(video: VideoAnalysis) -> Crop:
+    """What lies within the black bars, as a crop of the frame."""
+    left, top, right, bottom = video.picture_edges
+    return Crop(left, top, right - left, bottom - top)
+
+
+def edges_shown(clips: Sequence[Clip], video: VideoAnalysis) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom edge of the picture within the footage's black bars in a plan's output, as shares of its sides, 0..1.
+
+    Where clips show bars of several widths, those of the widest count; all of the output where no picture would be left.
+    """
+    left, top, right, bottom = video.picture_edges
+    crops = [crop for clip in clips for crop in (clip.crop, *(key.crop for key in clip.crop_path))]
+    edges = (
+        max(0.0, *((left - crop.x) / crop.width for crop in crops)),
+        max(0.0, *((top - crop.y) / crop.height for crop in crops)),
+        min(1.0, *((right - crop.x) / crop.width for crop in crops)),
+        min(1.0, *((bottom - crop.y) / crop.height for crop in crops)),
+    )
+    return edges if edges[0] < edges[2] and edges[1] < edges[3] else (0.0, 0.0, 1.0, 1.0)
 
 
 def shape_seen(video: VideoAnalysis) -> Fraction:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from typing import Literal
 
+from clipzy.style.config import USUAL_STRENGTH
 from clipzy.style.dna import ColorGrade
 from clipzy.style.picture_format import is_same_shape, shape_name
 
@@ -97,6 +98,8 @@ SEEN = 2.0  # of the look: a distance that is plainly seen
 SLIDER_SEEN = 10.0  # of a slider, likewise
 CUT_TO_BEATS = 0.5  # share of a template's cuts on beats, from which that is no chance
 LEAST_ON_BEAT = 0.5  # of that share, under which cuts are seen to miss them
+# Of the saturation: black and white is measured at about -95, and what a look leaves of colours under it at -94 or less
+HARDLY_ANY_COLOUR, STILL_COLOURED = -85.0, -60.0
 LEAST_OF_STRENGTH = 0.5  # that a look closes: pairs that go together come to .98 to 1.06 at .7
 
 # What a plan bounds: true peaks by a ceiling, and of its cuts those between pictures that are alike are not seen
@@ -164,7 +167,8 @@ def compare(
         if wanted is not None:
             # the template's sound is heard where its tempo is sought
             off = _off_beat(row, compared_with) if "tempo" in sought else None
-            return _moved_away(row, kind, compared_with) or _fell_short(row, strength) or off
+            kept = _keeps_colours(row, strength) if "look" in sought else None
+            return _moved_away(row, kind, compared_with) or _fell_short(row, strength) or kept or off
         return _unplanned(row, kind, meant[row.name]) if meant and row.name not in SLIDERS else _unasked(row, kind)
 
     told = map(warning, rows)
@@ -278,7 +282,21 @@ def _fell_short(row: Aspect, strength: float) -> str | None:
         return None
     return (
         f"the look closed only {100 * max(0.0, row.closed):.0f} % of the distance to the template's at a strength of {100 * strength:.0f} %: "
-        "it is held back to keep surfaces even and noise low"
+        "it may be held back to keep surfaces even and noise low, or the template may show colours that the footage has nothing for"
+    )
+
+
+def _keeps_colours(row: Aspect, strength: float) -> str | None:
+    """Of colours that stay under a template of hardly any, which a person takes for black and white."""
+    if row.name != "saturation" or strength < USUAL_STRENGTH:
+        return None
+    if not (isinstance(row.template, float) and isinstance(row.after, float)):
+        return None
+    if row.template > HARDLY_ANY_COLOUR or row.after <= STILL_COLOURED:
+        return None
+    return (
+        f"the output keeps colours (saturation {_said(row, row.after)}) under a template of hardly any ({_said(row, row.template)}): "
+        "some colours of its own show that the template is not in black and white"
     )
 
 

@@ -28,9 +28,10 @@ def test_one_tint_for_each_lightness_is_a_tone(colours):
 
 
 def test_a_codec_s_residue_is_no_colour():
-    """A tint that differs by two codes from pixel to pixel is one tint still."""
-    noisy = GREYS + RANDOM.normal(0, 1 / 255, GREYS.shape)
-    assert tone_of(as_codes(np.clip(noisy, 0, 1))).sureness > 0.9
+    """Grey that differs by a code from colour to colour is grey still, as is sepia by three, which codecs leave of it."""
+    for colours, codes in ((GREYS, 0.3), (SEPIA, 1.2)):
+        noisy = colours + RANDOM.normal(0, codes / 255, SEPIA.shape)
+        assert tone_of(as_codes(np.clip(noisy, 0, 1))).sureness > 0.9
 
 
 def test_one_red_car_on_a_grey_street_is_a_colour():
@@ -44,6 +45,28 @@ def test_two_hues_are_no_tone():
     """Light pink and dark green have one tint each at their lightness, and are two colours."""
     halves = np.where(np.arange(8192)[:, None] % 2, (0.96, 0.75, 0.76), (0.24, 0.47, 0.2))
     assert tone_of(as_codes(np.clip(halves + RANDOM.normal(0, 0.02, halves.shape), 0, 1))) is None
+
+
+def test_two_tints_that_meet_are_a_tone():
+    """Duotone: shadows blue, lights cream, and each lightness between has the one tint that lies there."""
+    duotone = (1 - GREYS) * (0.1, 0.08, 0.35) + GREYS * (1.0, 0.85, 0.6)
+    tone = tone_of(as_codes(duotone))
+    assert tone.sureness == 1
+    lab = oklab.from_srgb(duotone)
+    middle = (lab[:, 0] > 0.3) & (lab[:, 0] < 0.8)
+    np.testing.assert_allclose(tone.at(lab[middle, 0]), lab[middle, 1:], atol=0.006)
+
+
+def test_two_even_tints_with_nothing_between_are_no_tone():
+    """However even they are: what lies between them nobody has seen."""
+    halves = np.where(np.arange(8192)[:, None] % 2, (0.96, 0.75, 0.76), (0.24, 0.47, 0.2))
+    assert tone_of(as_codes(halves)) is None
+
+
+def test_an_empty_grey_road_is_no_tone():
+    """Tarmac is warm where it is worn and cool where it is wet, by a code or two everywhere: that is a film in colour."""
+    cast = np.where(np.arange(8192)[:, None] % 2, (0.008, 0, -0.008), (-0.008, 0, 0.008))
+    assert tone_of(as_codes(0.3 + 0.4 * GREYS + cast)) is None
 
 
 def test_a_plain_surface_is_no_tone():

@@ -76,6 +76,18 @@ def test_the_tables_agree_with_exact_arithmetic(look: np.ndarray, noisy: bool, m
         assert difference.max() <= 3
 
 
+def test_a_soft_change_of_colour_has_no_contours():
+    """A sky in black and white through a red filter, of one luma, whose V goes through its codes one by one: each makes a step of 1.5, where four at once made one of 6."""
+    red = identity()[..., :1].repeat(3, -1)
+    frame = av.VideoFrame(160, 2, "yuv420p")
+    for plane, codes in zip(planes(frame), (120, 128, 88 + np.arange(80)), strict=True):
+        plane[:] = codes
+    shown, wanted = planes(apply(pack(red), frame))[0], exact(red, frame, "bt709", False)[0]
+    assert np.abs(np.diff(wanted[0, ::2])).max() < 1.6
+    assert np.abs(np.diff(shown[0, ::2].astype(int))).max() <= 4
+    assert np.abs(shown - wanted).max() < 1.5
+
+
 def test_the_look_that_changes_nothing_leaves_a_picture_as_it_is():
     """Codes inside the RGB cube keep their value, up to one code of rounding in the rare case."""
     frame = frame_of(np.clip(textured_frame(3), 40, 215))

@@ -33,6 +33,17 @@ class Bars:
     left: int = 0
     right: int = 0
 
+    @classmethod
+    def beside(cls, picture: Shares, height: int, width: int) -> Bars:
+        """The bars around a picture whose edges are known, in frames of that size; what is bar in part is bar."""
+        left, top, right, bottom = picture
+        return cls(
+            top=_ceil(top * height),
+            bottom=_ceil((1 - bottom) * height),
+            left=_ceil(left * width),
+            right=_ceil((1 - right) * width),
+        )
+
     def crop(self, samples: Pixels) -> Pixels:
         """Take the picture without its bars out of (..., H, W, 3), as a view."""
         height, width = samples.shape[-3:-1]
@@ -100,6 +111,10 @@ def _pair_with_text(lit: NDArray[np.bool_]) -> tuple[int, int]:
     top, bottom = _pair(_black_rows(lit[:, :, :beside]) & _black_rows(lit[:, :, -beside:]))
     on_them = (lit[:, :top], lit[:, lit.shape[1] - bottom :])
     return (top, bottom) if top and max(part.mean() for part in on_them) <= _MOST_INK else (0, 0)
+
+
+def _ceil(pixels: float) -> int:
+    return int(np.ceil(round(pixels, 6)))
 
 
 def _even_within(before: int, after: int, measured: int, pixels: int) -> tuple[int, int]:

@@ -52,6 +52,10 @@ class ColourSamples:
         """
         return np.asarray(self.colours[self._drawn(shots, count)] / 255, np.float32)
 
+    def even(self, count: int = COLOURS) -> ColourSamples:
+        """So many of them, drawn as `of` draws colours."""
+        return self.at(self._drawn((), count))
+
     def side_by_side(self, shots: Sequence[int] = (), count: int = COLOURS) -> NDArray[np.float32]:
         """So many pairs of neighbouring pixels, drawn as `of` draws colours: (count, 2, 3) sRGB 0..1."""
         return np.asarray(self.pairs[self._drawn(shots, count)] / 255, np.float32)

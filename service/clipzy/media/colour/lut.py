@@ -1,7 +1,7 @@
 """Apply a look to decoded 8-bit 4:2:0 frames through tables indexed by Y'CbCr.
 
 FFmpeg's lut3d works on RGB, so every frame is converted there and back. Here both conversions and the look are baked into two tables with one lookup a
-sample: Y' by (U>>2, V>>2, Y), 1 MB, and U'V' by (U, V, Y>>2), 8 MB.
+sample: Y' by (U>>1, V>>1, Y), 4 MB, and U'V' by (U, V, Y>>2), 8 MB.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from clipzy.media.colour.baking import in_slices
 from clipzy.media.colour.coding import LUMA_WEIGHTS, Matrix
 from clipzy.media.colour.look_table import check_look
-from clipzy.media.colour.lut_kernels import BINS, bake, look_up
+from clipzy.media.colour.lut_kernels import BINS, PAIRS, bake, look_up
 
 PACKABLE = frozenset({"yuv420p", "yuvj420p"})  # the pixel formats `apply` takes; yuvj420p is yuv420p in full range
 
@@ -24,7 +24,7 @@ PACKABLE = frozenset({"yuv420p", "yuvj420p"})  # the pixel formats `apply` takes
 class PackedLook:
     """A look baked for frames of one matrix and range; the output is BT.709 in limited range.
 
-    `luma`: (64, 64, 256) uint8 by [U>>2, V>>2, Y]. `chroma`: uint16 by [U, V, Y>>2], U' in the low byte, in tiles of 2x2x8 entries that fill a cache
+    `luma`: (128, 128, 256) uint8 by [U>>1, V>>1, Y]. `chroma`: uint16 by [U, V, Y>>2], U' in the low byte, in tiles of 2x2x8 entries that fill a cache
     line each: (128, 128, 64, 2, 2) by [U>>1, V>>1, Y>>2, U&1, V&1].
     """
 
@@ -46,14 +46,13 @@ def pack(look: NDArray[np.float32], *, full_range: bool = False, matrix: Matrix 
     check_look(look)
     table = np.ascontiguousarray(np.clip(look, 0, 1), np.float32)
     kr, kb = LUMA_WEIGHTS[matrix]
-    luma = np.empty((BINS, BINS, 256), np.uint8)
-    chroma = np.empty((128, 128, BINS, 2, 2), np.uint16)
-    chromas = chroma.reshape(BINS, 2, *chroma.shape[1:])
+    luma = np.empty((PAIRS, PAIRS, 256), np.uint8)
+    chroma = np.empty((PAIRS, PAIRS, BINS, 2, 2), np.uint16)
 
     def fill(rows: slice) -> None:
-        bake(table, (full_range, kr, kb), rows.start, luma[rows], chromas[rows].reshape(-1, *chroma.shape[1:]))
+        bake(table, (full_range, kr, kb), rows.start, luma[rows], chroma[rows])
 
-    in_slices(BINS, fill)
+    in_slices(PAIRS, fill)
     return PackedLook(luma, chroma)
 
 

@@ -6,9 +6,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-BIN = 4  # codes that share an entry along the coarse axes
+BIN = 4  # luma codes that share an entry of chroma
 BINS = 256 // BIN
-_CENTRE = (BIN - 1) / 2
+PAIR = 2  # codes of U, and of V, that share an entry of luma: with four of each, skies had contours
+PAIRS = 256 // PAIR
+_CENTRE, _MIDDLE = (BIN - 1) / 2, (PAIR - 1) / 2
 _KR, _KB = 0.2126, 0.0722  # of the output, ITU-R BT.709-6
 _U, _W, _H = np.uint64, np.uint32, np.uint16
 _COARSE = _U(256 - BIN)  # the bits of a luma code that give its bin
@@ -73,16 +75,16 @@ def _looked(table: NDArray[np.float32], coding: Coding, y: float, u: float, v: f
     nogil=True,
 )
 def bake(table: NDArray[np.float32], coding: Coding, first: int, luma: Bytes, chroma: Words) -> None:
-    """Fill some bins of U of the two tables, from bin `first` on, each entry for the centre of its bin."""
+    """Fill some pairs of U of the two tables, from pair `first` on, each entry for the middle of the codes that share it."""
     for row in range(luma.shape[0]):
-        for v in range(BINS):
+        for v in range(PAIRS):
             for y in range(256):
-                code, _, _ = _looked(table, coding, y, (first + row) * BIN + _CENTRE, v * BIN + _CENTRE)
+                code, _, _ = _looked(table, coding, y, (first + row) * PAIR + _MIDDLE, v * PAIR + _MIDDLE)
                 luma[row, v, y] = int(code + 0.5)
-    for row in range(luma.shape[0] * BIN):
+    for row in range(luma.shape[0] * PAIR):
         for v in range(256):
             for y in range(BINS):
-                _, cb, cr = _looked(table, coding, y * BIN + _CENTRE, first * BIN + row, v)
+                _, cb, cr = _looked(table, coding, y * BIN + _CENTRE, first * PAIR + row, v)
                 chroma[row >> 1, v >> 1, y, row & 1, v & 1] = int(cb + 0.5) | int(cr + 0.5) << 8
 
 
@@ -112,7 +114,7 @@ def look_up(frame: Planes, width: int, luma: Bytes, chroma: Words, result: Plane
         row_u, row_v, out_row_u, out_row_v = u[i], v[i], out_u[i], out_v[i]
         for j in range(blocks):
             cb, cr = _W(row_u[j]), _W(row_v[j])
-            of_luma[j] = (cb >> _W(2)) << _W(14) | (cr >> _W(2)) << _W(8)  # of (64, 64, 256)
+            of_luma[j] = (cb >> _W(1)) << _W(15) | (cr >> _W(1)) << _W(8)  # of (128, 128, 256)
             # of (128, 128, 64, 2, 2): entries of one chroma lie four apart, so that a luma code without its last two bits is the offset
             of_chroma[j] = (cb >> _W(1)) << _W(15) | (cr >> _W(1)) << _W(8) | (cb & _W(1)) << _W(1) | cr & _W(1)
         for side in range(2):

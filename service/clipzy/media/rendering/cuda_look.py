@@ -8,7 +8,7 @@ from av.video.frame import VideoFrame
 from torch import Tensor
 
 from clipzy.media.colour.lut import PackedLook
-from clipzy.media.colour.lut_kernels import BINS
+from clipzy.media.colour.lut_kernels import BINS, PAIRS
 from clipzy.media.decoding.cuda_frames import surfaces
 
 
@@ -28,7 +28,7 @@ class CudaLook:
         cb, cr = chroma.int().unbind(-1)
         # each 2x2 block of luma shares one row of either table
         blocks = luma.int().view(height // 2, 2, width // 2, 2)
-        row = ((cb >> 2) * BINS + (cr >> 2)) * 256
+        row = ((cb >> 1) * PAIRS + (cr >> 1)) * 256
         toned = self._luma[(row[:, None, :, None] + blocks).flatten()].view(height, width)
         row = (cb * 256 + cr) * BINS
         pairs = self._chroma[(row[:, None, :, None] + (blocks >> 2)).flatten()].view(blocks.shape)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
@@ -22,15 +22,14 @@ from clipzy.media.colour.lut import PACKABLE, PackedLook, apply, pack
 from clipzy.media.orientation import Orientation
 from clipzy.media.packed_rgb import unpacked
 from clipzy.media.rendering.filters import Filter, chain
-from clipzy.media.rendering.geometry import Geometry, Size, geometry, region, stored_size
+from clipzy.media.rendering.geometry import Geometry, Region, Size, geometry, region, stored_size
+from clipzy.media.rendering.inside_bars import Inside, Step, shows_bars
 from clipzy.media.rendering.resample import reframed
 from clipzy.style.crop_path import CropPath
 from clipzy.style.plan import WHOLE_PICTURE, Clip, Crop
 
 if TYPE_CHECKING:
     from clipzy.media.rendering.cuda_look import CudaLook
-
-Step = Callable[[VideoFrame], VideoFrame]
 
 # bicubic widens its kernel when it shrinks, so that nothing aliases. Chroma is co-sited with the left one of two luma samples, as H.264, HEVC and MPEG-4 have
 # it by default; swscale's default is between them, which would shift the colours of 4:4:4 or scaled pictures by half a pixel. From RGB it rounds: swscale's
@@ -97,6 +96,7 @@ class _Kind:
     coding: Coding
     crop: Crop | None  # None where it moves
     look: str | None
+    bars: bool  # whether the look must leave some out
 
 
 class PictureChain:
@@ -106,8 +106,11 @@ class PictureChain:
     changes midway. A chain is for one thread.
     """
 
-    def __init__(self, orientation: Orientation, size: Size, tables: Tables) -> None:
-        self._orientation, self._size, self._tables = orientation, size, tables
+    def __init__(self, orientation: Orientation, size: Size, tables: Tables, picture: Crop = WHOLE_PICTURE) -> None:
+        """`picture`: what lies within the footage's black bars, which no look changes."""
+        self._orientation, self._size, self._tables, self._picture = orientation, size, tables, picture
+        self._clip: Clip | None = None
+        self._bars = False  # whether a look of that clip would lie on bars
         self._kind: _Kind | None = None
         self._steps: list[Step] = []
         self._moving: Clip | None = None
@@ -120,7 +123,9 @@ class PictureChain:
         `since_start`: seconds since the clip's start, for a moving crop.
         """
         frame, crop = unpacked(frame), None if clip.crop_path else clip.crop
-        kind = _Kind((frame.width, frame.height), frame.format.name, coding_of(frame), crop, clip.look)
+        kind = _Kind(
+            (frame.width, frame.height), frame.format.name, coding_of(frame), crop, clip.look, self._grades_bars(clip)
+        )
         if kind != self._kind:
             self._steps = self._planned(kind, rgb=is_rgb(frame.format))
             self._kind = kind
@@ -130,6 +135,12 @@ class PictureChain:
             frame = step(frame)
         label(frame)
         return frame
+
+    def _grades_bars(self, clip: Clip) -> bool:
+        if clip is not self._clip:
+            self._clip = clip
+            self._bars = clip.look is not None and shows_bars(clip, self._picture)
+        return self._bars
 
     def _aim(self, clip: Clip, since_start: Fraction) -> None:
         if self._path is None or clip is not self._moving:
@@ -142,16 +153,17 @@ class PictureChain:
         return reframed(frame, region(stored, self._orientation, self._crop), size)
 
     def _planned_moving(self, kind: _Kind, *, rgb: bool) -> list[Step]:
-        """The look comes before or after reframing, wherever there are fewer pixels; first for deep tables and for frames from the GPU."""
+        """The look comes before or after reframing, wherever there are fewer pixels; first for deep tables, for frames from the GPU, and where bars stay, which do not move there."""
         table = self._tables.table(kind.coding, kind.look)
         on_gpu, deep = kind.pixels == CUDA, isinstance(table, DeepLook)
-        looked_on_gpu = table if on_gpu and isinstance(table, PackedLook) else None
-        looks_first = on_gpu or deep or _pixels(self._size) > _pixels(kind.size)
+        looked_on_gpu = table if on_gpu and isinstance(table, PackedLook) and not kind.bars else None
+        looks_first = on_gpu or deep or kind.bars or _pixels(self._size) > _pixels(kind.size)
         steps: list[Step] = [self._fetching(looked_on_gpu)] if on_gpu else []
         wanted = _wanted_pixels(kind.pixels, deep=deep)
         if wanted is not None:
             steps.append(_Filters([_scaled(kind.size, kind.coding, rgb=rgb), ("format", wanted)]))
-        looks = [] if table is None or looked_on_gpu is not None else [_looking(table)]
+        whole = Region(0, 0, *kind.size)
+        looks = [] if table is None or looked_on_gpu is not None else [self._looking(table, kind, whole, kind.size)]
         steps += [*looks, self._reframed] if looks_first else [self._reframed, *looks]
         return steps + ([_Filters(self._turns)] if self._turns else [])
 
@@ -176,13 +188,23 @@ class PictureChain:
             before += [("format", wanted)]
         after = [_scaled(place.scaled, DELIVERED, rgb=False)] if scales_late else []
         after += self._turns
-        looked_on_gpu = table if on_gpu and isinstance(table, PackedLook) and not before else None
+        looked_on_gpu = table if on_gpu and isinstance(table, PackedLook) and not (before or kind.bars) else None
         steps: list[Step] = [self._fetching(looked_on_gpu)] if on_gpu else []
         if table is None or looked_on_gpu is not None:
             return steps + ([_Filters(before + after)] if before + after else [])
         steps += [_Filters(before)] if before else []
-        steps.append(_looking(table))
+        window = Region(place.window.x, place.window.y, *place.window.size)
+        steps.append(self._looking(table, kind, window, place.window.size if scales_late else place.scaled))
         return steps + ([_Filters(after)] if after else [])
+
+    def _looking(self, table: PackedLook | DeepLook, kind: _Kind, window: Region, size: Size) -> Step:
+        """The look on frames of that size, which show a window of the stored picture; bars get no more than their coding changed."""
+        look = _applying(table)
+        if not kind.bars:
+            return look
+        inside = Inside.of(region(kind.size, self._orientation, self._picture), window, size)
+        plain = self._tables.table(kind.coding, None)
+        return look if inside is None else inside.only(look, None if plain is None else _applying(plain))
 
     def _fetching(self, table: PackedLook | None) -> Step:
         """Fetches frames from the GPU; a look that comes first is applied there, at next to no cost."""
@@ -198,7 +220,7 @@ def _wanted_pixels(pixels: str, *, deep: bool) -> str | None:
     return None if pixels == CUDA or pixels in PACKABLE else "yuv420p"
 
 
-def _looking(table: PackedLook | DeepLook) -> Step:
+def _applying(table: PackedLook | DeepLook) -> Step:
     return partial(apply_deep, table) if isinstance(table, DeepLook) else partial(apply, table)
 
 

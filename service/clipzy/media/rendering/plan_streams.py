@@ -22,7 +22,7 @@ from clipzy.media.rendering.playing import Player, Score, Shown
 from clipzy.media.rendering.sections import divide
 from clipzy.media.rendering.verify import Expected
 from clipzy.style.dna import TransitionType
-from clipzy.style.plan import EditPlan
+from clipzy.style.plan import WHOLE_PICTURE, Crop, EditPlan
 
 Picture = tuple[VideoFrame, int]  # a picture, and the number of output frames that show it
 
@@ -39,6 +39,7 @@ class PlanStreams:
     tables: Tables
     at_once: int  # sections in parallel
     passing: Passing
+    picture: Crop = WHOLE_PICTURE  # within the source's black bars
     notes: dict[str, None] = field(default_factory=dict)  # sentences for the user, in order
     picture_damages: list[Damage] = field(default_factory=list)  # of each reader
     missing: Fraction = Fraction(0)  # seconds at the end of a clip without pictures in the footage
@@ -97,7 +98,7 @@ class PlanStreams:
 
     def _chain(self) -> PictureChain:
         output = self.plan.output
-        return PictureChain(self.source.orientation, (output.width, output.height), self.tables)
+        return PictureChain(self.source.orientation, (output.width, output.height), self.tables, self.picture)
 
     def _note(self, sentence: str) -> None:
         self.notes[sentence] = None

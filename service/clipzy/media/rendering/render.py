@@ -41,7 +41,7 @@ from clipzy.media.rendering.sections import (
 )
 from clipzy.media.rendering.verify import Expected, verify
 from clipzy.media.rendering.worn_look import WornLook
-from clipzy.style.plan import EditPlan, OutputFormat
+from clipzy.style.plan import WHOLE_PICTURE, Crop, EditPlan, OutputFormat
 
 # 40 MB of video at 10 Mb/s in a single section, while the whole sound is still being measured and coded
 PACKETS_AHEAD = 1024
@@ -81,6 +81,7 @@ def render(
     passing: Passing | None = None,
     meanwhile: Callable[[Path, RenderReport], None] | None = None,
     worn: WornLook | None = None,
+    picture: Crop = WHOLE_PICTURE,
 ) -> RenderReport:
     """Make the output file of a plan.
 
@@ -100,6 +101,7 @@ def render(
         hardware: decode with NVDEC, if it takes this file; if NVENC encodes, the look is applied on the GPU too.
         nvenc: encode with NVENC where there is one.
         worn: the look of the output, written into its container.
+        picture: what lies within the source's black bars: looks go on that alone.
 
     Raises:
         ValueError: the plan asks for a look or a template that is not given, or for another codec than h264.
@@ -125,6 +127,7 @@ def render(
             Tables(looks, footage.peak),
             _at_once(encoder, size),
             passing or Passing(-1, (), 0),
+            picture,
         )
         with _published(output) as part:
             keys = _encode(work, encoder, part, told, worn)
