@@ -196,7 +196,8 @@ class AsyncJobs:
         """The job when it has ended, in whichever way; `job.raise_unless_completed()` tells the good from the bad.
 
         It is looked at every 5 s for two minutes, then ever more rarely, down to every 30 s. `follow`: by its events in
-        place of that, which tell every change at once; `timeout_s` is then kept to within 15 s.
+        place of that, which tell every change at once; `timeout_s` is then kept to within 15 s. Where a proxy holds them back
+        it goes on by looking.
 
         Raises:
             WaitTimedOut: `timeout_s` have passed; the job goes on.

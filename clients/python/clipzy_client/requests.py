@@ -25,7 +25,7 @@ class Request:
     """One request. `path`: below the API's base path.
 
     `repeatable`: whether it may be sent again where nobody knows whether the engine has acted, as after a connection that
-    broke without an answer: a second time does no harm and gives the same answer.
+    broke without an answer: a second time does no harm and gives the same answer. `again_when_silent`: the same where none began in time.
     """
 
     method: str
@@ -36,6 +36,7 @@ class Request:
     json: Mapping[str, Any] | None = None
     upload: Callable[[], UploadBody] | None = None
     silence_s: float | None = None
+    again_when_silent: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,8 @@ def may_be_repeated(request: Request, sent: httpx.Request, broke: httpx.RequestE
         return True
     if not isinstance(broke, httpx.NetworkError | httpx.TimeoutException | httpx.RemoteProtocolError):
         return False  # a URL or a proxy that cannot be used, a file that changed its size, an answer packed wrongly: not better next time
+    if isinstance(broke, httpx.ReadTimeout) and not request.again_when_silent:
+        return False
     return is_harmless_again(request, sent)
 
 
