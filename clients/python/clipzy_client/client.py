@@ -49,7 +49,7 @@ class Videos:
 
         Raises:
             UnsupportedFormat, InvalidVideo, FileTooLarge, InsufficientStorage: the engine does not take it.
-            OSError: the file cannot be read.
+            OSError: the file cannot be read, changes its size while it is sent, or is a pipe or a device.
             ValueError: an open file is one of text, or has no name and no `filename` was given.
         """
         return run(self._exchange.ask(calls.upload_video(path, filename, template_video_id, webhook_url, on_progress)))

@@ -112,7 +112,7 @@ def may_be_repeated(request: Request, sent: httpx.Request, broke: httpx.RequestE
     if isinstance(broke, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
         return True
     if not isinstance(broke, httpx.NetworkError | httpx.TimeoutException | httpx.RemoteProtocolError):
-        return False  # a URL or a proxy that cannot be used, a file that changed its size, an answer packed wrongly: not better next time
+        return False  # a URL or a proxy that cannot be used, an answer packed wrongly: not better next time
     if isinstance(broke, httpx.ReadTimeout) and not request.again_when_silent:
         return False
     return is_harmless_again(request, sent)

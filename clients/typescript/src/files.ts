@@ -14,9 +14,13 @@ import type { OnProgress, VideoSource } from "./upload.js";
 const NAMED = 24;
 const PIECE_BYTES = 1 << 18; // few calls, and a progress bar that moves
 
-/** A file to be sent; throws the system's own error where there is none. */
+/** A file to be sent; throws the system's own error where there is none, and an Error for a pipe or a device. */
 export async function fileSource(path: string, filename?: string): Promise<VideoSource> {
-  const { size } = await stat(path);
+  const there = await stat(path);
+  if (!there.isFile() && !there.isDirectory()) {
+    throw new Error(`${path}: a pipe or a device does not tell its size, so copy it to a file first`);
+  }
+  const { size } = there;
   return {
     name: filename ?? basename(path),
     sizeBytes: size,
