@@ -20,7 +20,7 @@ from clipzy_client.multipart import OnProgress, VideoFile
 from clipzy_client.pages import LARGEST_PAGE, each_entry
 from clipzy_client.requests import DEFAULT_URL, RequestBuilder
 from clipzy_client.settings import USUAL_POLLING, USUAL_RETRIES, USUAL_TIMEOUTS, Polling, Retries, Timeouts
-from clipzy_client.transport import AsyncTransport
+from clipzy_client.transport import LIMITS, AsyncTransport
 
 
 class AsyncVideos:
@@ -276,7 +276,7 @@ class AsyncClient:
             ValueError: the URL is none of http or https, or holds a password; or the token is none that a header can hold.
         """
         builder = RequestBuilder(base_url, token, timeouts)
-        self._http = httpx.AsyncClient() if http is None else http
+        self._http = httpx.AsyncClient(limits=LIMITS) if http is None else http
         self._is_ours = http is None
         self._exchange = Exchange(AsyncTransport(self._http), builder, retries)
         self.videos = AsyncVideos(self._exchange)

@@ -20,7 +20,7 @@ from clipzy_client.multipart import OnProgress, VideoFile
 from clipzy_client.pages import LARGEST_PAGE, each_entry
 from clipzy_client.requests import DEFAULT_URL, RequestBuilder
 from clipzy_client.settings import USUAL_POLLING, USUAL_RETRIES, USUAL_TIMEOUTS, Polling, Retries, Timeouts
-from clipzy_client.transport import BlockingTransport, run, run_each
+from clipzy_client.transport import LIMITS, BlockingTransport, run, run_each
 
 
 class Videos:
@@ -280,7 +280,7 @@ class Client:
             ValueError: the URL is none of http or https, or holds a password; or the token is none that a header can hold.
         """
         builder = RequestBuilder(base_url, token, timeouts)
-        self._http = httpx.Client() if http is None else http
+        self._http = httpx.Client(limits=LIMITS) if http is None else http
         self._is_ours = http is None
         self._exchange = Exchange(BlockingTransport(self._http), builder, retries)
         self.videos = Videos(self._exchange)

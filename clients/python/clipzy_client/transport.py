@@ -17,6 +17,10 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+# each job that is followed holds a connection: no other call may wait until one of them ends
+LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=20)
+
+
 class Transport(Protocol):
     """What there is to be done with the world."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import json
 import random
 import time
 import traceback
@@ -316,6 +317,36 @@ def test_its_own_connections_are_closed(service):
         client.health()
     with pytest.raises(RuntimeError, match="closed"):
         asyncio.run(ask_later())
+
+
+def test_many_followers_leave_room_for_other_calls():
+    """Each has a connection of its own, and nothing waits for one of them."""
+    health = json.dumps(HEALTHY.body).encode()
+
+    async def answer(reader, writer):
+        asked = await reader.readuntil(b"\r\n\r\n")
+        if b"/health" in asked:
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(health), health))
+        opened.append(writer)
+
+    async def ask_beside(most):
+        server = await asyncio.start_server(answer, "127.0.0.1", 0, backlog=2 * most)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with server, AsyncClient(url) as client:
+            followers = [asyncio.create_task(anext(client.jobs.events("job_a"))) for _ in range(most)]
+            async with asyncio.timeout(10):
+                while len(opened) < most:
+                    await asyncio.sleep(0.01)
+                await client.health()
+            for each in followers:
+                each.cancel()
+            await asyncio.gather(*followers, return_exceptions=True)
+        for each in opened:
+            each.close()
+            await each.wait_closed()
+
+    opened = []
+    asyncio.run(ask_beside(101))
 
 
 def test_an_error_in_on_progress_comes_out(client, clip):
