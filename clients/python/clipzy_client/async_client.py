@@ -256,8 +256,8 @@ class AsyncJobs:
 class AsyncClient:
     """The engine at a URL, asked by coroutines.
 
-    `token`: of an engine that wants one. `http`: an `httpx.AsyncClient` of your own, for proxies and certificates; it is not
-    closed with this one.
+    `token`: of an engine that wants one. `http`: an `httpx.AsyncClient` of your own, for proxies and certificates. Its headers and
+    cookies go with every request, its `auth` only without a token. It is not closed with this one.
     """
 
     def __init__(

@@ -260,8 +260,8 @@ class Jobs:
 class Client:
     """The engine at a URL, asked by blocking calls; may be used from any thread.
 
-    `token`: of an engine that wants one. `http`: an `httpx.Client` of your own, for proxies and certificates; it is not
-    closed with this one.
+    `token`: of an engine that wants one. `http`: an `httpx.Client` of your own, for proxies and certificates. Its headers and
+    cookies go with every request, its `auth` only without a token. It is not closed with this one.
     """
 
     def __init__(

@@ -57,7 +57,8 @@ class RequestBuilder:
         """
         self._root = _checked_url(base_url).rstrip("/").removesuffix(BASE_PATH) + BASE_PATH
         self._timeouts = timeouts
-        self._headers = {"User-Agent": f"clipzy-client/{__version__}", "Accept": "*/*"}
+        # packed for nobody: nothing that is between has to gather a stream's bytes
+        self._headers = {"User-Agent": f"clipzy-client/{__version__}", "Accept": "*/*", "Accept-Encoding": "identity"}
         # an empty variable of the environment is none; one that was read from a file has a line end
         if token := (token or "").strip():
             self._headers["Authorization"] = f"Bearer {_checked(token)}"

@@ -303,6 +303,26 @@ def test_a_client_of_the_callers_own_is_left_open(service):
         assert not http.is_closed
 
 
+def test_a_client_of_the_callers_own_sends_its_headers_and_cookies(connect, clip):
+    """With every request, uploads too; its auth only where there is no token, and no header of this client's gives way."""
+    own = {
+        "headers": {"X-Tenant": "north", "User-Agent": "own"},
+        "cookies": {"affinity": "7"},
+        "auth": ("ann", "word"),
+    }
+    with scripted(HEALTHY) as server:
+        for token, authorization in (("clipzy_abc", "Bearer clipzy_abc"), (None, "Basic YW5uOndvcmQ=")):
+            client = connect(server.url, own=own, token=token)
+            client.health()
+            with pytest.raises(UnexpectedAnswer):
+                client.videos.upload(clip)
+            for _, _, headers, _ in server.got[-2:]:
+                assert (headers["x-tenant"], headers["cookie"]) == ("north", "affinity=7")
+                assert headers["authorization"] == authorization
+                assert headers["user-agent"] == f"clipzy-client/{__version__}"
+                assert headers["accept-encoding"] == "identity"
+
+
 def test_its_own_connections_are_closed(service):
     """At the end of the block; a closed client says so."""
 
