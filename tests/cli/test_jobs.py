@@ -1,6 +1,8 @@
 """`clipzy status`, `jobs`, `watch`, `cancel`, `result` and `download`, on a real API."""
 
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -162,6 +164,26 @@ def test_download_fetches_the_video(clipzy, service, tmp_path):
         assert (said.code, said.out) == (0, f"{target}\n"), said.err
         assert (tmp_path / target).read_bytes() == b"a video"
     assert "fetched mine.mp4: 7 B" in clipzy("download", job_id, "-o", "mine.mp4").err
+
+
+def test_download_to_standard_output(clipzy, service, tmp_path):
+    """Its bytes and nothing beside them, for the next command in a pipe; not with a document that would go there too."""
+    job_id = service.rendered(b"a video")
+    for arguments, said in ((["-o", "-"], "a video"), (["--artifact", "style.json", "-o", "-"], "{}")):
+        done = clipzy("download", job_id, *arguments)
+        assert (done.code, done.out) == (0, said), done.err
+    refused = clipzy("download", job_id, "-o", "-", "--json")
+    assert (refused.code, refused.document["error"]["code"]) == (2, "STDOUT_TAKEN")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_pipe_may_be_called_anything(clipzy, service, tmp_path):
+    """It says nothing of what goes through it."""
+    os.mkfifo(tmp_path / "pipe")
+    with ThreadPoolExecutor() as reader:
+        read = reader.submit((tmp_path / "pipe").read_bytes)
+        assert clipzy("download", service.rendered(b"a video"), "-o", "pipe").code == 0
+        assert read.result(20) == b"a video"
 
 
 def test_a_video_is_not_downloaded_under_the_name_of_another_kind(clipzy, service, tmp_path):
