@@ -63,6 +63,26 @@ def test_jobs_lists_the_newest_first(clipzy, service):
     assert [job["job_id"] for job in clipzy("jobs", "--video", video_id, "--json").document["jobs"]] == [newer]
 
 
+def test_what_goes_into_a_pipe_is_whole_however_narrow_the_terminal(clipzy, service, monkeypatch):
+    """One line a job, with its whole id; a shell may tell of its columns."""
+    monkeypatch.setenv("COLUMNS", "20")
+    job_id = service.add_job()
+    header, row, *_ = clipzy("jobs").out.splitlines()
+    assert header.split() == ["JOB", "STATUS", "DONE", "STAGE", "SUBMITTED"]
+    assert row.split()[:2] == [job_id, "queued"]
+
+
+def test_on_a_narrow_terminal_an_id_is_folded_not_cut(clipzy, service, monkeypatch):
+    """Every letter of it is there."""
+    monkeypatch.setenv("COLUMNS", "50")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("NO_COLOR", "1")
+    job_id = service.add_job()
+    said = clipzy("status", job_id, service.add_job()).out
+    assert "…" not in said.partition("\n")[2]
+    assert "".join(line.split()[0] for line in said.splitlines()[1:]).startswith(job_id)
+
+
 def test_no_jobs_are_said_so(clipzy, own_service):
     """A new service."""
     with own_service():
