@@ -23,6 +23,7 @@ from clipzy_client.errors import (
     ApiError,
     ClipzyError,
     ConnectionFailed,
+    FileTooLarge,
     Forbidden,
     InvalidRequest,
     QueueFull,
@@ -165,6 +166,14 @@ def test_what_is_not_the_engine_is_told_apart(connect, answer):
     with scripted(answer) as server, pytest.raises(UnexpectedAnswer, match="base_url") as caught:
         connect(server.url).health()
     assert caught.value.status == answer.status
+
+
+def test_a_proxy_that_takes_no_file_of_this_size_says_so(connect, clip):
+    """In words of its own, which are no other service's."""
+    answer, told = Say(413, b"<html>413 Request Entity Too Large</html>"), "a proxy takes no file of this size"
+    with scripted(answer) as server, pytest.raises(FileTooLarge, match=told) as caught:
+        connect(server.url).videos.upload(clip)
+    assert (caught.value.code, caught.value.status) == ("FILE_TOO_LARGE", 413)
 
 
 def test_fields_and_values_of_a_later_engine_are_taken(connect):
