@@ -11,15 +11,18 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+import httpx
 import pytest
 
 from clients.python.scripted import Say, refusal, scripted
 from clipzy.cli.exit_codes import MEANINGS
+from clipzy.cli.failures import failure_of
 from clipzy.cli.remote import jobs
 from clipzy.cli.stage_display import StageDisplay
 from clipzy.jobs import patience
 from clipzy.jobs.lifecycle import Stage
 from clipzy.tokens import Scope, new_token
+from clipzy_client.errors import ConnectionFailed
 from ports import free_pair, free_port
 from processes import started
 
@@ -210,6 +213,63 @@ def test_6_nobody_answers(clipzy):
     assert said.code == 6
     assert f"{url} does not answer: Connection refused" in said.err
     assert "clipzy up" in said.err
+
+
+@pytest.fixture
+def without_proxies(monkeypatch):
+    """An environment that names none, to be given some."""
+    for name in ("ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    return monkeypatch
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("ALL_PROXY", "socks5h://user:hidden@127.0.0.1:1"),
+        ("HTTP_PROXY", "odd://user:hidden@127.0.0.1:1"),
+        ("NO_PROXY", "localhost,[::1]"),
+        ("SSL_CERT_FILE", "/nowhere/authority.pem"),
+    ],
+)
+def test_2_a_variable_of_proxies_or_certificates_cannot_be_used(clipzy, without_proxies, variable, value):
+    """It is named, and what is secret in it is not shown."""
+    without_proxies.setenv(variable, value)
+    said = clipzy("jobs", "--url", "http://engine.invalid")
+    assert said.code == 2
+    assert f" of {variable} cannot be " in said.err
+    assert "hidden" not in said.err
+
+
+def test_6_nobody_answers_where_the_proxy_should_be(clipzy, without_proxies):
+    """It is the proxy that has to be looked for."""
+    without_proxies.setenv("HTTP_PROXY", f"http://127.0.0.1:{free_port()}")
+    said = clipzy("jobs", "--url", "http://engine.invalid")
+    assert said.code == 6
+    assert "engine.invalid does not answer through the proxy of HTTP_PROXY: Connection refused" in said.err
+
+
+@pytest.mark.usefixtures("service")
+def test_a_service_on_this_machine_is_asked_without_a_proxy(clipzy, without_proxies):
+    """None could reach it, and one that cannot be used stands in nobody's way."""
+    without_proxies.setenv("HTTP_PROXY", f"http://127.0.0.1:{free_port()}")
+    without_proxies.setenv("ALL_PROXY", "socks5h://127.0.0.1:1")
+    assert clipzy("jobs").code == 0
+
+
+@pytest.mark.parametrize(
+    ("why", "advised"),
+    [("self-signed certificate", True), ("certificate has expired", False)],
+)
+def test_who_signed_a_certificate_that_is_not_trusted_can_be_named(why, advised):
+    """Where that is what is missing."""
+    error = ConnectionFailed("no answer")
+    told = f"[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: {why} (_ssl.c:1006)"
+    error.__cause__ = httpx.ConnectError(told, request=httpx.Request("GET", "https://engine"))
+    failure = failure_of(error)
+    assert failure.message.startswith(f"https://engine does not answer: certificate verify failed: {why}")
+    assert ("SSL_CERT_FILE" in failure.advice) == advised
 
 
 def test_6_something_else_answers(clipzy):

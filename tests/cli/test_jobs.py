@@ -1,6 +1,8 @@
 """`clipzy status`, `jobs`, `watch`, `cancel`, `result` and `download`, on a real API."""
 
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -59,6 +61,26 @@ def test_jobs_lists_the_newest_first(clipzy, service):
     assert clipzy("jobs", "--status", "failed", "--json").document["jobs"][0]["job_id"] == older
     video_id = service.store.get_job(newer).video_id
     assert [job["job_id"] for job in clipzy("jobs", "--video", video_id, "--json").document["jobs"]] == [newer]
+
+
+def test_what_goes_into_a_pipe_is_whole_however_narrow_the_terminal(clipzy, service, monkeypatch):
+    """One line a job, with its whole id; a shell may tell of its columns."""
+    monkeypatch.setenv("COLUMNS", "20")
+    job_id = service.add_job()
+    header, row, *_ = clipzy("jobs").out.splitlines()
+    assert header.split() == ["JOB", "STATUS", "DONE", "STAGE", "SUBMITTED"]
+    assert row.split()[:2] == [job_id, "queued"]
+
+
+def test_on_a_narrow_terminal_an_id_is_folded_not_cut(clipzy, service, monkeypatch):
+    """Every letter of it is there."""
+    monkeypatch.setenv("COLUMNS", "50")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("NO_COLOR", "1")
+    job_id = service.add_job()
+    said = clipzy("status", job_id, service.add_job()).out
+    assert "…" not in said.partition("\n")[2]
+    assert "".join(line.split()[0] for line in said.splitlines()[1:]).startswith(job_id)
 
 
 def test_no_jobs_are_said_so(clipzy, own_service):
@@ -162,6 +184,26 @@ def test_download_fetches_the_video(clipzy, service, tmp_path):
         assert (said.code, said.out) == (0, f"{target}\n"), said.err
         assert (tmp_path / target).read_bytes() == b"a video"
     assert "fetched mine.mp4: 7 B" in clipzy("download", job_id, "-o", "mine.mp4").err
+
+
+def test_download_to_standard_output(clipzy, service, tmp_path):
+    """Its bytes and nothing beside them, for the next command in a pipe; not with a document that would go there too."""
+    job_id = service.rendered(b"a video")
+    for arguments, said in ((["-o", "-"], "a video"), (["--artifact", "style.json", "-o", "-"], "{}")):
+        done = clipzy("download", job_id, *arguments)
+        assert (done.code, done.out) == (0, said), done.err
+    refused = clipzy("download", job_id, "-o", "-", "--json")
+    assert (refused.code, refused.document["error"]["code"]) == (2, "STDOUT_TAKEN")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_pipe_may_be_called_anything(clipzy, service, tmp_path):
+    """It says nothing of what goes through it."""
+    os.mkfifo(tmp_path / "pipe")
+    with ThreadPoolExecutor() as reader:
+        read = reader.submit((tmp_path / "pipe").read_bytes)
+        assert clipzy("download", service.rendered(b"a video"), "-o", "pipe").code == 0
+        assert read.result(20) == b"a video"
 
 
 def test_a_video_is_not_downloaded_under_the_name_of_another_kind(clipzy, service, tmp_path):

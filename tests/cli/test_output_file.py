@@ -3,12 +3,14 @@
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from api.rest import STYLE_JSON
 from clipzy.cli.failures import CommandFailed
 from clipzy.cli.output_file import check_writable, write_output
+from clipzy.cli.output_name import check_ending
 
 READ = [
     (["{0}", "{1}", "-o", "{0}"], "{0}"),
@@ -126,3 +128,13 @@ def test_a_pipe_stays_one_and_is_given_the_bytes(tmp_path):
         assert read.result(20) == b"ab"
     assert pipe.is_fifo()
     assert [each.name for each in tmp_path.iterdir()] == ["out.json"]
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdout", "/dev/fd/1"])
+def test_standard_output_has_several_names(capfd, name):
+    """Whatever it leads to, a file too, of which nothing is replaced."""
+    os.write(1, b"before\n")
+    check_writable(Path(name))
+    check_ending(Path(name), ".mp4", "an mp4")
+    write_output(Path(name), [b"a ", b"video"])
+    assert capfd.readouterr().out == "before\na video"

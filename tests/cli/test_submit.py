@@ -181,6 +181,15 @@ def test_with_an_output_it_waits_and_fetches_the_video(clipzy, service, tmp_path
 
 
 @pytest.mark.usefixtures("hands")
+def test_the_output_may_go_to_standard_output(clipzy, service, tmp_path):
+    """The video or the style alone, without a line about it; not beside a document."""
+    assert clipzy("submit", service.add_video(), service.add_video(), "-o", "-").out.encode() == OUTPUT
+    assert "color_grade" in json.loads(clipzy("submit", service.add_video(), "-o", "-").out)
+    assert clipzy("submit", service.add_video(), "-o", "-", "--json").document["error"]["code"] == "STDOUT_TAKEN"
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.usefixtures("hands")
 @pytest.mark.parametrize(("only", "key"), [("style", "color_grade"), ("plan", "clips")])
 def test_an_output_without_a_video_is_the_style_or_the_plan(clipzy, service, hands, tmp_path, only, key):
     """Whatever the job ends with."""

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from clipzy_client.errors import ApiError, InvalidField, UnexpectedAnswer, error_class
+from clipzy_client.errors import ApiError, FileTooLarge, InvalidField, UnexpectedAnswer, error_class
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -81,11 +81,14 @@ def _fields(given: object) -> list[InvalidField]:
     ]
 
 
-def _unexpected(response: httpx.Response) -> UnexpectedAnswer:
-    return UnexpectedAnswer(
-        f"{response.request.url} answered {response.status_code} with what is not the engine's: {response.text[:EXCERPT]!r};"
-        " is base_url right?",
-        code=UnexpectedAnswer.code,
+def _unexpected(response: httpx.Response) -> FileTooLarge | UnexpectedAnswer:
+    """What a proxy says, or another service."""
+    said = f"{response.request.url} answered {response.status_code} with what is not the engine's: {response.text[:EXCERPT]!r}"
+    too_large = response.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE  # of which there is no other meaning
+    kind = FileTooLarge if too_large else UnexpectedAnswer
+    return kind(
+        f"{said}; a proxy takes no file of this size" if too_large else f"{said}; is base_url right?",
+        code=kind.code,
         status=response.status_code,
         request_id=response.headers.get(REQUEST_ID),
         retry_after_s=retry_after_s(response.headers.get("Retry-After")),

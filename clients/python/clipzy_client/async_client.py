@@ -20,7 +20,7 @@ from clipzy_client.multipart import OnProgress, VideoFile
 from clipzy_client.pages import LARGEST_PAGE, each_entry
 from clipzy_client.requests import DEFAULT_URL, RequestBuilder
 from clipzy_client.settings import USUAL_POLLING, USUAL_RETRIES, USUAL_TIMEOUTS, Polling, Retries, Timeouts
-from clipzy_client.transport import AsyncTransport
+from clipzy_client.transport import LIMITS, AsyncTransport
 
 
 class AsyncVideos:
@@ -49,7 +49,7 @@ class AsyncVideos:
 
         Raises:
             UnsupportedFormat, InvalidVideo, FileTooLarge, InsufficientStorage: the engine does not take it.
-            OSError: the file cannot be read.
+            OSError: the file cannot be read, changes its size while it is sent, or is a pipe or a device.
             ValueError: an open file is one of text, or has no name and no `filename` was given.
         """
         return await self._exchange.ask(calls.upload_video(path, filename, template_video_id, webhook_url, on_progress))
@@ -196,7 +196,8 @@ class AsyncJobs:
         """The job when it has ended, in whichever way; `job.raise_unless_completed()` tells the good from the bad.
 
         It is looked at every 5 s for two minutes, then ever more rarely, down to every 30 s. `follow`: by its events in
-        place of that, which tell every change at once; `timeout_s` is then kept to within 15 s.
+        place of that, which tell every change at once; `timeout_s` is then kept to within 15 s. Where a proxy holds them back
+        it goes on by looking.
 
         Raises:
             WaitTimedOut: `timeout_s` have passed; the job goes on.
@@ -255,8 +256,8 @@ class AsyncJobs:
 class AsyncClient:
     """The engine at a URL, asked by coroutines.
 
-    `token`: of an engine that wants one. `http`: an `httpx.AsyncClient` of your own, for proxies and certificates; it is not
-    closed with this one.
+    `token`: of an engine that wants one. `http`: an `httpx.AsyncClient` of your own, for proxies and certificates. Its headers and
+    cookies go with every request, its `auth` only without a token. It is not closed with this one.
     """
 
     def __init__(
@@ -275,7 +276,7 @@ class AsyncClient:
             ValueError: the URL is none of http or https, or holds a password; or the token is none that a header can hold.
         """
         builder = RequestBuilder(base_url, token, timeouts)
-        self._http = httpx.AsyncClient() if http is None else http
+        self._http = httpx.AsyncClient(limits=LIMITS) if http is None else http
         self._is_ours = http is None
         self._exchange = Exchange(AsyncTransport(self._http), builder, retries)
         self.videos = AsyncVideos(self._exchange)

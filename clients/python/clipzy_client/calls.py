@@ -145,7 +145,9 @@ def read_artifact(job_id: str, name: str) -> Request:
 def follow_job(job_id: str, last_event_id: str | None, silence_s: float) -> Request:
     """A job's changes, from where the client was."""
     headers = {"Accept": "text/event-stream", **_given({"Last-Event-ID": last_event_id})}
-    return Request("GET", f"/jobs/{_segment(job_id)}/events", repeatable=True, headers=headers, silence_s=silence_s)
+    path = f"/jobs/{_segment(job_id)}/events"
+    # who follows looks at what a silent stream means: what is between may hold it back
+    return Request("GET", path, repeatable=True, headers=headers, silence_s=silence_s, again_when_silent=False)
 
 
 def video_path(video_id: str) -> str:

@@ -18,9 +18,11 @@ from clipzy_client.errors import ApiError, ConnectionFailed, RangeNotSatisfiable
 from clipzy_client.exchange import Exchange
 from clipzy_client.multipart import OnProgress
 from clipzy_client.requests import Request
+from clipzy_client.transport import Transport
 
 # characters of a file's name in that of its part: the whole of one that is as long as names may be would leave no room for the rest
 NAMED = 24
+READER_S = 0.05  # between two looks whether somebody reads a pipe
 _PART = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")  # the star: of a file whose size is not told
 
 
@@ -28,15 +30,15 @@ class PartialFile:
     """What has come so far of one download, in a file of its own beside the target, or in the pipe or device that the target is. `size`: bytes written."""
 
     def __init__(self, target: Path) -> None:
-        """Begin an empty one; a pipe's reader is waited for.
+        """Begin an empty one, without waiting.
 
         Raises:
-            OSError: the folder is not there or cannot be written to, or the target is a folder.
+            OSError: the folder is not there or cannot be written to, the target is a folder, or a pipe that nobody reads yet (ENXIO).
         """
         self._path: Path | None = None
         self._target = target
         if target.exists() and not target.is_file():
-            self._file = target.open("wb")
+            self._file = open(target, "wb", opener=_without_waiting)  # noqa: SIM115 (`drop` closes it)
         else:
             self._target = Path(os.path.realpath(target))
             self._path = self._target.with_name(f".{self._target.name[:NAMED]}.{secrets.token_hex(4)}.part")
@@ -119,7 +121,7 @@ async def fetch_file(exchange: Exchange, path: str, target: Path, on_progress: O
         OSError: it cannot be written.
     """
     transport = exchange.transport
-    part = await transport.in_thread(PartialFile, target)
+    part = await _begun(transport, target)
     try:
         broken = missed = 0
         while True:
@@ -142,6 +144,26 @@ async def fetch_file(exchange: Exchange, path: str, target: Path, on_progress: O
             await transport.sleep(pause_s)
     finally:
         await transport.in_thread(part.drop)
+
+
+async def _begun(transport: Transport, target: Path) -> PartialFile:
+    """In no thread: who calls a download off would leave the file that it makes, and one that waits for a pipe's reader."""
+    while True:
+        try:
+            return PartialFile(target)
+        except OSError as exc:
+            if exc.errno != errno.ENXIO or not target.is_fifo():
+                raise
+        await transport.sleep(READER_S)
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open what is there, as `open` does it; a pipe without waiting for its reader."""
+    if not Path(path).is_fifo():
+        return os.open(path, flags)
+    file = os.open(path, flags | os.O_NONBLOCK)
+    os.set_blocking(file, True)
+    return file
 
 
 async def fetch_artifacts(exchange: Exchange, job_id: str, folder: Path) -> tuple[Path, ...]:

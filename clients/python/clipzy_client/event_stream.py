@@ -21,13 +21,13 @@ class ServerSentEvent:
 class EventReader:
     """Takes the bytes of one stream.
 
-    `retry_s`: what the server asked to wait before connecting again; None without. `has_beaten`: whether a comment came, with which
-    servers show that they live while there is nothing to tell.
+    `retry_s`: what the server asked to wait before connecting again; None without. `is_alive`: whether an event came, or a comment, with
+    which servers show that they live while there is nothing to tell.
     """
 
     def __init__(self, last_event_id: str = "") -> None:
         self.retry_s: float | None = None
-        self.has_beaten = False
+        self.is_alive = False
         self._event_id = last_event_id
         self._data: list[str] = []
         self._rest = b""
@@ -48,12 +48,13 @@ class EventReader:
     def _line(self, line: str) -> ServerSentEvent | None:
         if not line:
             data, self._data = self._data, []
+            self.is_alive |= bool(data)
             return ServerSentEvent(self._event_id, "\n".join(data)) if data else None
         name, _, value = line.partition(":")
         value = value.removeprefix(" ")
         match name:
             case "":
-                self.has_beaten = True
+                self.is_alive = True
             case "data":
                 self._data.append(value)
             case "id" if "\0" not in value:

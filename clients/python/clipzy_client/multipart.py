@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
 import os
 import secrets
+import stat
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
@@ -31,12 +33,12 @@ class UploadBody(httpx.SyncByteStream, httpx.AsyncByteStream):
         """Look at the file; a path is opened when it is sent. `filename`: what the engine is told, in place of its own.
 
         Raises:
-            OSError: there is no such file.
+            OSError: there is no such file, or it is a pipe or a device.
             ValueError: an open file is one of text, or has no name and none was given.
         """
         self._video = Path(video) if isinstance(video, str) else video
         self._size = _size_of(self._video)
-        name = _name_of(self._video) if filename is None else filename
+        self._name = name = _name_of(self._video) if filename is None else filename
         self._on_progress = on_progress
         boundary = secrets.token_hex(16)
         texts = "".join(_head(boundary, f'name="{name}"') + f"{value}\r\n" for name, value in fields.items())
@@ -68,13 +70,21 @@ class UploadBody(httpx.SyncByteStream, httpx.AsyncByteStream):
                 pieces.close()
 
     def _pieces(self) -> Generator[tuple[bytes, int], None, None]:
-        """Each piece of the body, with the bytes of the file that are sent when it is."""
+        """Each piece of the body, with the bytes of the file that are sent when it is.
+
+        Raises:
+            OSError: the file cannot be read, or is longer or shorter by now than it was announced to be.
+        """
         yield self._opening, 0
         sent = 0
         with self._opened() as file:
             while piece := file.read(PIECE_BYTES):
                 sent += len(piece)
+                if sent > self._size:
+                    raise self._changed()
                 yield piece, sent
+        if sent != self._size:
+            raise self._changed()
         self.may_have_arrived = True
         yield self._closing, sent
 
@@ -84,6 +94,9 @@ class UploadBody(httpx.SyncByteStream, httpx.AsyncByteStream):
         self._video.seek(0)
         return nullcontext(self._video)  # whose it is closes it
 
+    def _changed(self) -> OSError:
+        return OSError(errno.EIO, "it changed its size while it was sent", self._name)
+
     def _tell(self, sent: int) -> None:
         if self._on_progress is not None:
             self._on_progress(sent, self._size)
@@ -92,7 +105,12 @@ class UploadBody(httpx.SyncByteStream, httpx.AsyncByteStream):
 def _size_of(video: Path | BinaryIO) -> int:
     if isinstance(video, io.TextIOBase):
         raise ValueError("the file is open for reading text; open it for bytes, as with open(path, 'rb')")
-    return video.stat().st_size if isinstance(video, Path) else video.seek(0, os.SEEK_END)
+    if not isinstance(video, Path):
+        return video.seek(0, os.SEEK_END)
+    found = video.stat()
+    if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):  # a folder says so when it is opened
+        raise OSError(errno.ESPIPE, "a pipe or a device does not tell its size, so copy it to a file first", str(video))
+    return found.st_size
 
 
 def _name_of(video: Path | BinaryIO) -> str:

@@ -25,7 +25,7 @@ class Request:
     """One request. `path`: below the API's base path.
 
     `repeatable`: whether it may be sent again where nobody knows whether the engine has acted, as after a connection that
-    broke without an answer: a second time does no harm and gives the same answer.
+    broke without an answer: a second time does no harm and gives the same answer. `again_when_silent`: the same where none began in time.
     """
 
     method: str
@@ -36,6 +36,7 @@ class Request:
     json: Mapping[str, Any] | None = None
     upload: Callable[[], UploadBody] | None = None
     silence_s: float | None = None
+    again_when_silent: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ class RequestBuilder:
         """
         self._root = _checked_url(base_url).rstrip("/").removesuffix(BASE_PATH) + BASE_PATH
         self._timeouts = timeouts
-        self._headers = {"User-Agent": f"clipzy-client/{__version__}", "Accept": "*/*"}
+        # packed for nobody: nothing that is between has to gather a stream's bytes
+        self._headers = {"User-Agent": f"clipzy-client/{__version__}", "Accept": "*/*", "Accept-Encoding": "identity"}
         # an empty variable of the environment is none; one that was read from a file has a line end
         if token := (token or "").strip():
             self._headers["Authorization"] = f"Bearer {_checked(token)}"
@@ -111,7 +113,9 @@ def may_be_repeated(request: Request, sent: httpx.Request, broke: httpx.RequestE
     if isinstance(broke, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
         return True
     if not isinstance(broke, httpx.NetworkError | httpx.TimeoutException | httpx.RemoteProtocolError):
-        return False  # a URL or a proxy that cannot be used, a file that changed its size, an answer packed wrongly: not better next time
+        return False  # a URL or a proxy that cannot be used, an answer packed wrongly: not better next time
+    if isinstance(broke, httpx.ReadTimeout) and not request.again_when_silent:
+        return False
     return is_harmless_again(request, sent)
 
 

@@ -17,6 +17,10 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+# each job that is followed holds a connection: no other call may wait until one of them ends
+LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=20)
+
+
 class Transport(Protocol):
     """What there is to be done with the world."""
 
@@ -53,7 +57,7 @@ class BlockingTransport:
 
     async def send(self, request: httpx.Request, *, stream: bool) -> httpx.Response:
         """See `Transport`."""
-        return self._http.send(request, stream=stream)
+        return self._http.send(request, stream=stream, auth=_completed(self._http, request))
 
     async def read(self, response: httpx.Response) -> None:
         """See `Transport`."""
@@ -85,7 +89,7 @@ class AsyncTransport:
 
     async def send(self, request: httpx.Request, *, stream: bool) -> httpx.Response:
         """See `Transport`."""
-        return await self._http.send(request, stream=stream)
+        return await self._http.send(request, stream=stream, auth=_completed(self._http, request))
 
     async def read(self, response: httpx.Response) -> None:
         """See `Transport`."""
@@ -107,6 +111,15 @@ class AsyncTransport:
     async def in_thread(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """See `Transport`."""
         return await asyncio.to_thread(function, *args, **kwargs)
+
+
+def _completed(http: httpx.Client | httpx.AsyncClient, request: httpx.Request) -> Any:  # noqa: ANN401 (httpx names no type of it)
+    """Add the headers and cookies that every request of this `httpx` client has, where it has none; its auth, unless there is a token."""
+    auth = None if "Authorization" in request.headers else httpx.USE_CLIENT_DEFAULT
+    for name, value in http.headers.items():
+        request.headers.setdefault(name, value)
+    http.cookies.set_cookie_header(request)
+    return auth
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:

@@ -1,8 +1,9 @@
 /** Reads the engine's envelope: what is in `data`, or the error that it names. */
 
-import { ApiError, errorClass, type InvalidField, UnexpectedAnswer } from "./errors.js";
+import { ApiError, errorClass, FileTooLarge, type InvalidField, UnexpectedAnswer } from "./errors.js";
 
 export const REQUEST_ID = "X-Request-ID";
+const TOO_LARGE = 413;
 const EXCERPT = 200; // characters of an answer that nobody understands
 
 /** What a successful answer holds; throws UnexpectedAnswer where it is not the engine's. */
@@ -36,13 +37,15 @@ export function retryAfterS(header: string | null, nowMs: number = Date.now()): 
   return Number.isNaN(moment) ? undefined : Math.max(0, (moment - nowMs) / 1000);
 }
 
-/** What answered does not speak like the engine. */
-export function unexpected(response: Response, text: string): UnexpectedAnswer {
-  return new UnexpectedAnswer(
-    `${response.url || "the server"} answered ${response.status} with what is not the engine's: ` +
-      `${JSON.stringify(text.slice(0, EXCERPT))}; is the base URL right?`,
-    { code: "UNEXPECTED_ANSWER", ...seen(response) },
-  );
+/** What a proxy says, or another service. */
+export function unexpected(response: Response, text: string): FileTooLarge | UnexpectedAnswer {
+  const excerpt = JSON.stringify(text.slice(0, EXCERPT));
+  const said = `${response.url || "the server"} answered ${response.status} with what is not the engine's: ${excerpt}`;
+  // of which there is no other meaning
+  if (response.status === TOO_LARGE) {
+    return new FileTooLarge(`${said}; a proxy takes no file of this size`, { code: "FILE_TOO_LARGE", ...seen(response) });
+  }
+  return new UnexpectedAnswer(`${said}; is the base URL right?`, { code: "UNEXPECTED_ANSWER", ...seen(response) });
 }
 
 function seen(response: Response) {

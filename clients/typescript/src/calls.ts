@@ -98,7 +98,9 @@ export const listArtifacts = (job_id: string) =>
 export function followJob(job_id: string, lastEventId: string | undefined, silenceS: number): Request {
   const seen = lastEventId === undefined ? {} : { "Last-Event-ID": lastEventId };
   const headers = { Accept: "text/event-stream", ...seen };
-  return call("get", "/jobs/{job_id}/events", { job_id }, { repeatable: true, headers, silenceS });
+  // who follows looks at what a silent stream means: what is between may hold it back
+  const how = { repeatable: true, headers, silenceS, againWhenSilent: false };
+  return call("get", "/jobs/{job_id}/events", { job_id }, how);
 }
 
 /** A job's rendered file. */

@@ -206,7 +206,7 @@ export class Jobs {
    * The job when it has ended, in whichever way; `throwUnlessCompleted` tells the good from the bad.
    *
    * It is looked at every 5 s for two minutes, then ever more rarely, down to every 30 s; with `follow` by its events in
-   * place of that. Throws WaitTimedOut where `timeoutS` have passed; the job goes on.
+   * place of that, as long as no proxy holds them back. Throws WaitTimedOut where `timeoutS` have passed; the job goes on.
    */
   async wait(jobId: string, options: WaitOptions = {}): Promise<Job> {
     return waitForJob(this.exchange, this.polling, jobId, options);

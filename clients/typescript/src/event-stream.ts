@@ -9,12 +9,12 @@ export interface ServerSentEvent {
 /**
  * Takes the bytes of one stream.
  *
- * `retryS`: what the server asked to wait before connecting again; undefined without. `hasBeaten`: whether a comment came, with
- * which servers show that they live while there is nothing to tell.
+ * `retryS`: what the server asked to wait before connecting again; undefined without. `isAlive`: whether an event came, or a comment,
+ * with which servers show that they live while there is nothing to tell.
  */
 export class EventReader {
   retryS: number | undefined;
-  hasBeaten = false;
+  isAlive = false;
   #eventId: string;
   #data: string[] = [];
   #rest = "";
@@ -43,10 +43,11 @@ export class EventReader {
     if (line === "") {
       const data = this.#data;
       this.#data = [];
+      this.isAlive ||= data.length > 0;
       return data.length > 0 ? { eventId: this.#eventId, data: data.join("\n") } : undefined;
     }
     const [, name, value = ""] = /^([^:]*)(?:: ?(.*))?$/s.exec(line) ?? [];
-    if (name === "") this.hasBeaten = true;
+    if (name === "") this.isAlive = true;
     else if (name === "data") this.#data.push(value);
     else if (name === "id" && !value.includes("\0")) this.#eventId = value;
     else if (name === "retry" && /^\d+$/.test(value)) this.retryS = Number(value) / 1000;

@@ -114,7 +114,8 @@ export class Exchange {
         if (body?.fault !== undefined) throw body.fault.reason;
         if (!isBreak(reason)) throw reason;
         error = broken(built, reason);
-        again = neverConnected(reason) || isHarmlessAgain(request, body);
+        const heldBack = reason instanceof Overdue && request.againWhenSilent === false;
+        again = neverConnected(reason) || (!heldBack && isHarmlessAgain(request, body));
       }
       const pauseS = again ? retryPauseS(this.retries, triedAgain, askedS) : undefined;
       if (pauseS === undefined) throw error;

@@ -1,22 +1,28 @@
 /** Files of Node: read while they are sent; written beside the target and moved into place whole. */
 
-import { createReadStream } from "node:fs";
+import { constants, createReadStream } from "node:fs";
 import { type FileHandle, open, readlink, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 
 import { type FileRequest, filePieces, type Piece } from "./downloads.js";
 import { ConnectionFailed } from "./errors.js";
 import type { Exchange } from "./exchange.js";
+import { sleep } from "./patience.js";
 import { randomName } from "./requests.js";
 import type { OnProgress, VideoSource } from "./upload.js";
 
 // characters of a file's name in that of its part: the whole of one that is as long as names may be would leave no room for the rest
 const NAMED = 24;
+const READER_S = 0.05; // between two looks whether somebody reads a pipe
 const PIECE_BYTES = 1 << 18; // few calls, and a progress bar that moves
 
-/** A file to be sent; throws the system's own error where there is none. */
+/** A file to be sent; throws the system's own error where there is none, and an Error for a pipe or a device. */
 export async function fileSource(path: string, filename?: string): Promise<VideoSource> {
-  const { size } = await stat(path);
+  const there = await stat(path);
+  if (!there.isFile() && !there.isDirectory()) {
+    throw new Error(`${path}: a pipe or a device does not tell its size, so copy it to a file first`);
+  }
+  const { size } = there;
   return {
     name: filename ?? basename(path),
     sizeBytes: size,
@@ -36,7 +42,8 @@ export async function saveFile(
 ): Promise<string> {
   const there = await unlessMissing(stat(path));
   if (there !== undefined && !there.isFile()) {
-    await pour(filePieces(exchange, file, signal), path, onProgress);
+    const target = await (there.isFIFO() ? readPipe(path, signal) : open(path, "w"));
+    await pour(filePieces(exchange, file, signal), target, onProgress);
     return path;
   }
   const target = await followed(path);
@@ -60,9 +67,25 @@ export async function saveFile(
   }
 }
 
-/** Write to what takes nothing back. */
-async function pour(pieces: AsyncIterable<Piece>, path: string, onProgress: OnProgress | undefined): Promise<void> {
-  const pipe = await open(path, "w");
+/** A pipe, open once somebody reads it: opened at once, it would keep whoever called the download off from ending. */
+async function readPipe(path: string, signal: AbortSignal | undefined): Promise<FileHandle> {
+  for (;;) {
+    try {
+      const probe = await open(path, constants.O_WRONLY | constants.O_NONBLOCK);
+      try {
+        return await open(path, "w");
+      } finally {
+        await probe.close();
+      }
+    } catch (reason) {
+      if (!(reason instanceof Error && "code" in reason && reason.code === "ENXIO")) throw reason;
+    }
+    await sleep(READER_S, signal);
+  }
+}
+
+/** Write to what takes nothing back, and close it. */
+async function pour(pieces: AsyncIterable<Piece>, pipe: FileHandle, onProgress: OnProgress | undefined): Promise<void> {
   try {
     let size = 0;
     for await (const { at, bytes, totalBytes } of pieces) {

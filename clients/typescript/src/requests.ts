@@ -15,7 +15,8 @@ export interface CallOptions {
  * One request. `path`: below the API's base path.
  *
  * `repeatable`: whether it may be sent again where nobody knows whether the engine has acted, as after a connection that
- * broke without an answer: a second time does no harm and gives the same answer.
+ * broke without an answer: a second time does no harm and gives the same answer. `againWhenSilent`: the same where none began in
+ * time, unless it is false.
  */
 export interface Request {
   readonly method: "GET" | "POST" | "DELETE";
@@ -28,6 +29,7 @@ export interface Request {
   readonly upload?: () => UploadBody;
   /** Seconds without a byte of the answer, in place of the usual. */
   readonly silenceS?: number;
+  readonly againWhenSilent?: boolean;
 }
 
 /** A request that is answered with a `T` in the engine's envelope; the type is for the compiler alone. */

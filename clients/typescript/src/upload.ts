@@ -55,11 +55,12 @@ export class UploadBody {
       yield this.#opening;
       let sent = 0;
       for await (const piece of this.#source.chunks()) {
+        if (sent + piece.length > this.#source.sizeBytes) throw this.changed();
         yield piece;
         sent += piece.length;
         this.tell(sent);
       }
-      if (sent !== this.#source.sizeBytes) throw new Error(`${this.#source.name} changed its size while it was sent`);
+      if (sent !== this.#source.sizeBytes) throw this.changed();
     } catch (reason) {
       this.fault ??= { reason };
       throw reason;
@@ -82,6 +83,10 @@ export class UploadBody {
       this.fault ??= { reason };
       throw reason;
     }
+  }
+
+  private changed(): Error {
+    return new Error(`${this.#source.name} changed its size while it was sent`);
   }
 
   private tell(sent: number): void {

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 DATABASE = "clipzy.storage.database"
 CLIENT_ERRORS = "clipzy_client.errors"
+UNREACHED = "is the service running there? `clipzy up` starts one on this machine; --url or CLIPZY_URL selects another"
+UNTRUSTED = "SSL_CERT_FILE names a file with the certificate of the authority that signed the service's"
+UNKNOWN_SIGNERS = ("self-signed certificate", "unable to get local issuer")  # in OpenSSL's words
 EXCERPT = 20  # characters before what is wrong with a text
 
 
@@ -106,12 +109,9 @@ def _of_client(error: Exception) -> Failure | None:
         case client.ApiError():
             return _of_answer(error)
         case client.ConnectionFailed():
-            return Failure(
-                _unanswered(error),
-                exit_codes.UNREACHABLE,
-                error.code,
-                "is the service running there? `clipzy up` starts one on this machine; --url or CLIPZY_URL selects another",
-            )
+            why = _unanswered(error)
+            advice = UNTRUSTED if any(each in why for each in UNKNOWN_SIGNERS) else UNREACHED
+            return Failure(why, exit_codes.UNREACHABLE, error.code, advice)
         case client.WaitTimedOut():
             return Failure(str(error), exit_codes.TIMED_OUT, error.code, "the job goes on; `clipzy watch` follows it")
         case client.ClipzyError():
@@ -126,11 +126,15 @@ def _unanswered(error: ConnectionFailed) -> str:
     """Where nobody answered, and why; in the client's words where it did not come to a connection."""
     import httpx
 
+    from clipzy.cli.remote.proxies import proxy_variable
+
     cause = error.__cause__
-    if isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout):
+    if isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError):
         url = cause.request.url
         why = str(cause).partition("] ")[2] or str(cause)  # without the number of the system's error
-        return f"{url.scheme}://{url.netloc.decode()} does not answer: {why}"
+        proxy = proxy_variable(url)
+        way = "" if proxy is None else f" through the proxy of {proxy}"
+        return f"{url.scheme}://{url.netloc.decode()} does not answer{way}: {why}"
     return str(error)
 
 

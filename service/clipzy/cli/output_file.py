@@ -1,6 +1,7 @@
 """The file that a command writes: checked before the work, and there whole or not at all.
 
-A link stays one, and the file that it leads to is replaced. Pipes and devices stay what they are, and are given the bytes as they come.
+A link stays one, and the file that it leads to is replaced. Pipes and devices stay what they are, and are given the bytes as they come;
+so is standard output.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from clipzy.cli.exit_codes import MISUSED
 from clipzy.cli.failures import CommandFailed, looking_at
+from clipzy.cli.standard_output import is_stdout, write_stdout
 from clipzy.storage.artifacts import write_pieces_atomically
 
 
@@ -21,12 +23,14 @@ def check_writable(path: Path, inputs: Iterable[Path] = ()) -> None:
     Raises:
         CommandFailed: no file can be made there, or it would take the place of an input.
     """
+    if is_stdout(path):
+        return
     with looking_at(path):
         if path.is_dir():
             raise CommandFailed(f"{path} is a folder", MISUSED, "name the file to write", "NOT_WRITABLE")
         check_kept(path, inputs)
     try:
-        if _takes_bytes(path):
+        if takes_bytes(path):
             if not os.access(path, os.W_OK):
                 raise CommandFailed(f"{path} cannot be written", MISUSED, code="NOT_WRITABLE")
         else:
@@ -59,8 +63,11 @@ def write_output(path: Path, pieces: Iterable[bytes]) -> None:
     Raises:
         CommandFailed: it cannot be written.
     """
+    if is_stdout(path):
+        write_stdout(pieces)
+        return
     try:
-        if _takes_bytes(path):
+        if takes_bytes(path):
             with path.open("wb") as file:
                 file.writelines(pieces)
         else:
@@ -69,9 +76,9 @@ def write_output(path: Path, pieces: Iterable[bytes]) -> None:
         raise CommandFailed(f"{path} cannot be written: {exc.strerror or exc}", MISUSED, code="NOT_WRITABLE") from exc
 
 
-def _takes_bytes(path: Path) -> bool:
-    """Whether it is a pipe or a device."""
-    return path.exists() and not path.is_file() and not path.is_dir()
+def takes_bytes(path: Path) -> bool:
+    """Whether it is a pipe or a device, or standard output."""
+    return is_stdout(path) or (path.exists() and not path.is_file() and not path.is_dir())
 
 
 def _followed(path: Path) -> Path:

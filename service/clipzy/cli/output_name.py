@@ -6,6 +6,7 @@ from pathlib import Path
 
 from clipzy.cli.exit_codes import MISUSED
 from clipzy.cli.failures import CommandFailed
+from clipzy.cli.output_file import takes_bytes
 from clipzy.storage.published import PLAN, STYLE
 
 VIDEO, DOCUMENT = (".mp4", "an mp4"), (".json", "a json")
@@ -28,12 +29,12 @@ def check_name(output: Path, *, has_footage: bool, render: object) -> None:
 
 
 def check_ending(output: Path, suffix: str, what: str) -> None:
-    """`what`: the kind of file that has this ending, with its article.
+    """`what`: the kind of file that has this ending, with its article. What is a pipe or a device may be called anything.
 
     Raises:
         CommandFailed: the name has another ending.
     """
-    if output.suffix.lower() != suffix:
+    if output.suffix.lower() != suffix and not takes_bytes(output):
         raise CommandFailed(
             f"the output is {what}: give it such a name, not {output.name}", MISUSED, code="MISNAMED_OUTPUT"
         )

@@ -14,6 +14,8 @@ from rich.text import Text
 from clipzy.cli.exit_codes import MISUSED
 from clipzy.cli.failures import CommandFailed, failure_of
 
+COLUMNS = 80  # in which every table fits
+
 Json = Any  # what `json` writes
 
 
@@ -40,9 +42,11 @@ class _Stdout(Console):
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A console that takes text as it is: file names may hold anything. Where nobody sees it, lines stay whole."""
+    """A console that takes text as it is: file names may hold anything. Where nobody sees it, lines and tables stay whole."""
     made = (Console if stderr else _Stdout)(stderr=stderr, highlight=False, markup=False, emoji=False)
-    made.soft_wrap = not made.is_terminal
+    if not made.is_terminal:
+        # a narrow terminal may have told its width to what it began, and writes into a pipe
+        made.soft_wrap, made.width = True, max(COLUMNS, made.width)
     return made
 
 

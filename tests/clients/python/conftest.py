@@ -23,13 +23,13 @@ def certificates() -> ssl.SSLContext:
 
 @pytest.fixture(params=[(Client, httpx.Client), (AsyncClient, httpx.AsyncClient)], ids=["blocking", "async"])
 def connect(request, certificates):
-    """Makes a client of either kind for a URL, driven by plain calls."""
+    """Makes a client of either kind for a URL, driven by plain calls; `own`: what the `httpx` client below it has of its own."""
     kind, http_kind = request.param
     with ExitStack() as stack:
         runner = stack.enter_context(asyncio.Runner())
 
-        def make(url, **options):
-            http = Driven(http_kind(verify=certificates), runner)
+        def make(url, *, own=None, **options):
+            http = Driven(http_kind(verify=certificates, **(own or {})), runner)
             stack.callback(http.close if kind is Client else http.aclose)
             return Driven(kind(url, http=http.target, **{**QUICK, **options}), runner)
 

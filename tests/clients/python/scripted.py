@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 class Say:
     """One answer. `body`: JSON where it is not bytes; `length`: announced in place of the body's own.
 
-    `hold_s`: seconds that the connection then stays open and silent.
+    `hold_s`: seconds that the connection then stays open and silent; without `head` before anything of the answer is sent.
     """
 
     status: int = 200
@@ -23,6 +23,7 @@ class Say:
     headers: dict[str, str] = field(default_factory=dict)
     length: int | None = None
     hold_s: float = 0.0
+    head: bool = True
 
 
 @dataclass
@@ -60,6 +61,10 @@ def scripted(*answers: Say) -> Iterator[Scripted]:
             server_said.got.append((self.command, self.path, headers, body))
             answers = server_said.answers
             say = answers.pop(0) if len(answers) > 1 else answers[0]
+            if not say.head:
+                time.sleep(say.hold_s)
+                self.close_connection = True
+                return
             content = say.body if isinstance(say.body, bytes) else json.dumps(say.body).encode()
             self.send_response(say.status)
             for name, value in say.headers.items():

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
 import clipzy_client
 from clipzy_client.client import Client, Jobs, Videos
 
 CLIENT = Path(clipzy_client.__file__).parent
+CLIENTS = CLIENT.parents[1]
 
 
 def imported(path):
@@ -31,6 +35,19 @@ def test_it_needs_what_it_says_and_nothing_of_the_engine():
     found = {name for path in files for name in imported(path)} - set(sys.stdlib_module_names)
     assert needed == {"httpx", "pydantic"}
     assert found == needed | {"clipzy_client"}
+
+
+@pytest.mark.parametrize("client", ["python", "typescript"])
+def test_the_licence_goes_with_each_client(client):
+    """Its whole text, as who passes it on must: both are given away without the rest."""
+    folder = CLIENTS / client
+    assert (folder / "LICENSE").read_bytes() == (CLIENTS.parent / "LICENSE").read_bytes()
+    if client == "python":
+        about = tomllib.loads((folder / "pyproject.toml").read_text())
+        assert about["project"]["license-files"] == ["LICENSE"]
+        assert "LICENSE" in about["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]
+    else:
+        assert "LICENSE" in json.loads((folder / "package.json").read_text())["files"]
 
 
 def test_the_readme_names_every_method():

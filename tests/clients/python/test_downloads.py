@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ import pytest
 
 from clients.python.relay import Cut, relaying
 from clients.python.scripted import Say, refusal, scripted, success
-from clipzy_client import Retries
+from clipzy_client import AsyncClient, Retries
 from clipzy_client.errors import ConnectionFailed, NotFound, ResultNotReady, ServiceUnavailable
 
 OUTPUT = random.Random(1).randbytes(3_000_001)
@@ -112,6 +113,35 @@ def test_a_pipe_is_not_given_two_halves_of_two_files(connect, tmp_path):
         with pytest.raises(OSError, match="became another file"):
             connect(server.url).jobs.download("job_a", pipe)
         assert read.result(20) == b"aaaa"
+
+
+def test_a_download_that_is_called_off_at_its_start_leaves_nothing(service, job_id, tmp_path):
+    """As where another task of a group has failed."""
+
+    async def begin_and_cancel():
+        async with AsyncClient(service.url) as client:
+            tasks = [asyncio.create_task(client.jobs.download(job_id, tmp_path / f"{count}.mp4")) for count in range(8)]
+            await asyncio.sleep(0)
+            for task in tasks:
+                task.cancel()
+            ends = await asyncio.gather(*tasks, return_exceptions=True)
+            assert {type(end) for end in ends} == {asyncio.CancelledError}
+
+    asyncio.run(begin_and_cancel())
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_pipe_that_nobody_reads_keeps_no_process(service, job_id, tmp_path):
+    """Who has waited long enough for its reader goes on, and can end."""
+    pipe = tmp_path / "out.mp4"
+    os.mkfifo(pipe)
+
+    async def download():
+        async with AsyncClient(service.url) as client, asyncio.timeout(0.2):
+            await client.jobs.download(job_id, pipe)
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(download())
 
 
 @pytest.mark.parametrize("is_there", [True, False], ids=["replaced", "made"])

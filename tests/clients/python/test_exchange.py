@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import json
 import random
 import time
 import traceback
@@ -22,6 +23,7 @@ from clipzy_client.errors import (
     ApiError,
     ClipzyError,
     ConnectionFailed,
+    FileTooLarge,
     Forbidden,
     InvalidRequest,
     QueueFull,
@@ -166,6 +168,14 @@ def test_what_is_not_the_engine_is_told_apart(connect, answer):
     assert caught.value.status == answer.status
 
 
+def test_a_proxy_that_takes_no_file_of_this_size_says_so(connect, clip):
+    """In words of its own, which are no other service's."""
+    answer, told = Say(413, b"<html>413 Request Entity Too Large</html>"), "a proxy takes no file of this size"
+    with scripted(answer) as server, pytest.raises(FileTooLarge, match=told) as caught:
+        connect(server.url).videos.upload(clip)
+    assert (caught.value.code, caught.value.status) == ("FILE_TOO_LARGE", 413)
+
+
 def test_fields_and_values_of_a_later_engine_are_taken(connect):
     """Unknown fields are kept, unknown values are themselves."""
     job = {"job_id": "job_a", "status": "paused", "progress_percent": 3, "current_stage": "upscaling", "mood": {"a": 1}}
@@ -302,6 +312,26 @@ def test_a_client_of_the_callers_own_is_left_open(service):
         assert not http.is_closed
 
 
+def test_a_client_of_the_callers_own_sends_its_headers_and_cookies(connect, clip):
+    """With every request, uploads too; its auth only where there is no token, and no header of this client's gives way."""
+    own = {
+        "headers": {"X-Tenant": "north", "User-Agent": "own"},
+        "cookies": {"affinity": "7"},
+        "auth": ("ann", "word"),
+    }
+    with scripted(HEALTHY) as server:
+        for token, authorization in (("clipzy_abc", "Bearer clipzy_abc"), (None, "Basic YW5uOndvcmQ=")):
+            client = connect(server.url, own=own, token=token)
+            client.health()
+            with pytest.raises(UnexpectedAnswer):
+                client.videos.upload(clip)
+            for _, _, headers, _ in server.got[-2:]:
+                assert (headers["x-tenant"], headers["cookie"]) == ("north", "affinity=7")
+                assert headers["authorization"] == authorization
+                assert headers["user-agent"] == f"clipzy-client/{__version__}"
+                assert headers["accept-encoding"] == "identity"
+
+
 def test_its_own_connections_are_closed(service):
     """At the end of the block; a closed client says so."""
 
@@ -316,6 +346,36 @@ def test_its_own_connections_are_closed(service):
         client.health()
     with pytest.raises(RuntimeError, match="closed"):
         asyncio.run(ask_later())
+
+
+def test_many_followers_leave_room_for_other_calls():
+    """Each has a connection of its own, and nothing waits for one of them."""
+    health = json.dumps(HEALTHY.body).encode()
+
+    async def answer(reader, writer):
+        asked = await reader.readuntil(b"\r\n\r\n")
+        if b"/health" in asked:
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(health), health))
+        opened.append(writer)
+
+    async def ask_beside(most):
+        server = await asyncio.start_server(answer, "127.0.0.1", 0, backlog=2 * most)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with server, AsyncClient(url) as client:
+            followers = [asyncio.create_task(anext(client.jobs.events("job_a"))) for _ in range(most)]
+            async with asyncio.timeout(10):
+                while len(opened) < most:
+                    await asyncio.sleep(0.01)
+                await client.health()
+            for each in followers:
+                each.cancel()
+            await asyncio.gather(*followers, return_exceptions=True)
+        for each in opened:
+            each.close()
+            await each.wait_closed()
+
+    opened = []
+    asyncio.run(ask_beside(101))
 
 
 def test_an_error_in_on_progress_comes_out(client, clip):

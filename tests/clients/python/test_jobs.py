@@ -259,11 +259,11 @@ def test_events_do_not_outlast_streams_that_bring_nothing(connect):
 
 @pytest.mark.parametrize("follow", [False, True], ids=["polling", "events"])
 def test_waiting_does_not_outlast_an_engine_that_stays_away(connect, follow):
-    """It is looked for five times, each with its retries; then its own error comes out."""
+    """It is looked for five times, each with its retries, and after its events another time; then its own error comes out."""
     with scripted(refusal(503, "SERVICE_UNAVAILABLE")) as server:
         with pytest.raises(ServiceUnavailable):
             connect(server.url, retries=Retries(most=1, first_s=0.01)).jobs.wait("job_a", follow=follow)
-        assert len(server.got) == 10
+        assert len(server.got) == (12 if follow else 10)
 
 
 @pytest.mark.parametrize("follow", [False, True], ids=["polling", "events"])
@@ -278,6 +278,37 @@ def test_waiting_for_an_engine_that_is_away_may_be_given_up(connect, follow):
             connect(server.url, **patience).jobs.wait("job_a", follow=follow, timeout_s=timeout_s)
 
     assert given_up(wait).job.status is JobStatus.QUEUED
+
+
+@pytest.mark.parametrize(
+    "streams",
+    [
+        [Say(head=False, hold_s=5)],
+        [Say(length=100, hold_s=5)],
+        [Say(200, b"retry: 10\n\n", length=1000)] * 4,
+    ],
+    ids=["nothing", "no body", "no event"],
+)
+def test_waiting_goes_on_by_polling_where_no_events_come_through(connect, streams):
+    """As behind a proxy that keeps a stream until it is whole: after one silent connection, or after the last that broke."""
+    seen = []
+    with scripted(*streams, success(job("queued")), success(job("completed"))) as server:
+        client = connect(server.url, timeouts=Timeouts(silence_s=0.3))
+        ended = client.jobs.wait("job_a", follow=True, on_change=lambda changed: seen.append(changed.status))
+        asked = [path.rpartition("/")[2] for _, path, _, _ in server.got]
+    assert (ended.status, seen) == (JobStatus.COMPLETED, ["queued", "completed"])
+    assert asked == ["events"] * len(streams) + ["job_a"] * 2
+
+
+def test_what_was_told_by_events_is_not_told_again_by_polling(connect):
+    """Each change once, also where the events end in the middle."""
+    seen = []
+    with scripted(
+        said("queued", length=1000), Say(head=False, hold_s=5), success(job("queued")), success(job("completed"))
+    ) as server:
+        client = connect(server.url, timeouts=Timeouts(silence_s=0.3))
+        client.jobs.wait("job_a", follow=True, on_change=lambda changed: seen.append(changed.status))
+    assert seen == ["queued", "completed"]
 
 
 def test_polling_grows_as_the_document_says():

@@ -127,6 +127,29 @@ def test_a_file_that_is_not_there_is_not_sent(client, tmp_path):
         client.videos.upload(tmp_path / "none.mp4")
 
 
+@pytest.mark.parametrize("change", [300_000, -6_000_000], ids=["longer", "shorter"])
+def test_a_file_that_changes_its_size_while_it_is_sent_is_told(connect, service, long_clip, tmp_path, change):
+    """As an error of the file, at once; the engine keeps nothing."""
+    path, before = tmp_path / "growing.mp4", service.store.list_videos(1, 1).total
+    path.write_bytes(long_clip.read_bytes())
+
+    def on_progress(_done, total):
+        os.truncate(path, total + change)
+
+    with relaying(service.url) as relay:
+        with pytest.raises(OSError, match=r"changed its size while it was sent: 'growing\.mp4'"):
+            connect(relay.url).videos.upload(path, on_progress=on_progress)
+        assert len(relay.requests) == 1
+    assert service.store.list_videos(1, 1).total == before
+
+
+def test_a_pipe_is_not_sent(client, tmp_path):
+    """Nobody knows how long it is."""
+    os.mkfifo(tmp_path / "pipe.mp4")
+    with pytest.raises(OSError, match="copy it to a file first"):
+        client.videos.upload(tmp_path / "pipe.mp4")
+
+
 def test_an_upload_that_broke_halfway_is_sent_again(connect, service, long_clip):
     """The engine keeps nothing of the first half, so that there is one video in the end."""
     before = service.store.list_videos(1, 1).total

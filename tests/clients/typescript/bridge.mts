@@ -33,6 +33,8 @@ export interface Say {
   length?: number;
   /** Seconds that the connection then stays open and silent. */
   hold_s?: number;
+  /** Whether the head is sent before the connection is silent. */
+  head?: boolean;
 }
 
 /** Have something done. */

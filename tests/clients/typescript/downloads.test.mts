@@ -92,6 +92,12 @@ test("a pipe is not given two halves of two files", async () => {
   assert.equal(await read, "aaaa");
 });
 
+test("a pipe that nobody reads keeps no process: waiting for its reader can be called off", async () => {
+  const pipe = join(await folder(), "out.mp4");
+  execFileSync("mkfifo", [pipe]);
+  await assert.rejects(client.jobs.download(jobId, pipe, { signal: AbortSignal.timeout(200) }), { name: "TimeoutError" });
+});
+
 for (const there of [true, false]) {
   test(`a link stays one: the file that it leads to is ${there ? "replaced" : "made"}`, async () => {
     const [link, target] = [join(await folder(), "out.mp4"), join(await folder(), "target.mp4")];

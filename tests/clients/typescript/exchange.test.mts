@@ -8,6 +8,7 @@ import {
   type Client,
   ClipzyError,
   ConnectionFailed,
+  FileTooLarge,
   Forbidden,
   InvalidRequest,
   QueueFull,
@@ -144,6 +145,12 @@ for (const [name, answer] of Object.entries(STRANGERS)) {
     });
   });
 }
+
+test("a proxy that takes no file of this size says so", async () => {
+  const server = await scripted({ status: 413, body: "<html>413 Request Entity Too Large</html>" });
+  const upload = connect(server.url).videos.upload(new File(["abc"], "a.mp4"));
+  await assert.rejects(upload, (error) => error instanceof FileTooLarge && /a proxy takes no file of this size/.test(error.message));
+});
 
 test("a token opens the engine: none, a strange one and one that may only read are three answers", async () => {
   const [writing, first] = await ask<[string, string]>("token", "write");

@@ -180,7 +180,8 @@ for (const follow of [false, true]) {
     const server = await scripted(BUSY);
     const impatient = connect(server.url, { retries: { most: 1, firstS: 0.01 }, polling: { firstS: 0.01 } });
     await assert.rejects(impatient.jobs.wait("job_a", { follow }), ServiceUnavailable);
-    assert.equal((await server.asked()).length, 10);
+    // five looks and their retries; where events were followed another one, at the job itself
+    assert.equal((await server.asked()).length, follow ? 12 : 10);
   });
 }
 
@@ -208,6 +209,24 @@ test("events do not outlast streams that bring nothing", async () => {
   await assert.rejects(all(connect(server.url).jobs.events("job_a")), { code: "CONNECTION_FAILED", message: /cannot be followed/ });
   assert.equal((await server.asked()).length, 4);
 });
+
+for (const [what, held] of [
+  ["nothing", { body: "", head: false, hold_s: 5 }],
+  ["no body", { body: "", length: 100, hold_s: 5 }],
+  ["no whole event", { body: "retry: 10\n\n", length: 1000 }],
+] as const) {
+  test(`waiting by events goes on by polling where ${what} of their stream comes through`, async () => {
+    const [queued, completed] = ["queued", "completed"].map((status) => success({ job_id: "job_a", status }));
+    const streams = Array<Say>(what === "no whole event" ? 4 : 1).fill(held);
+    const server = await scripted(...streams, queued ?? BUSY, completed ?? BUSY);
+    const seen: string[] = [];
+    const onChange = ({ status }: Job) => { seen.push(status); };
+    const job = await connect(server.url, { timeouts: { silenceS: 0.3 } }).jobs.wait("job_a", { follow: true, onChange });
+    assert.deepEqual([job.status, seen], ["completed", ["queued", "completed"]]);
+    const paths = (await server.asked()).map(({ path }) => path.split("/").at(-1));
+    assert.deepEqual(paths, [...streams.map(() => "events"), "job_a", "job_a"]);
+  });
+}
 
 test("polling grows as the document says: 5 s for two minutes, then longer up to 30 s", () => {
   const pauses = [USUAL_POLLING.firstS];

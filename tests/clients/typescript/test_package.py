@@ -78,6 +78,14 @@ def test_browsers_get_nothing_of_node():
     assert not {"node", "files"} & seen
 
 
+def test_each_build_can_be_named():
+    """By who cannot have it chosen, as where TypeScript resolves modules like a bundler: the same files that are chosen elsewhere."""
+    exports = read("package.json")["exports"]
+    assert exports["."] == {"node": exports["./node"], "default": exports["./browser"]}
+    readme = (CLIENT / "README.md").read_text(encoding="utf-8")
+    assert all(f"`clipzy-client/{name}`" in readme for name in ("node", "browser"))
+
+
 def test_the_lock_file_names_no_registry():
     """Packages are found where npm is set up to find them, and their content is checked by its hash."""
     packages = read("package-lock.json")["packages"]

@@ -103,8 +103,13 @@ test("a file that is not there, or fails while it is read, is told with its own 
     throw new RangeError("the disk is gone");
   };
   await assert.rejects(client.videos.upload({ name: "a.mp4", sizeBytes: 3, chunks }), RangeError);
-  const shorter = async function* () { yield new Uint8Array(2); };
-  await assert.rejects(client.videos.upload({ name: "a.mp4", sizeBytes: 3, chunks: shorter }), /changed its size/);
+  for (const size of [2, 4]) {
+    const changed = async function* () { yield new Uint8Array(size); };
+    await assert.rejects(client.videos.upload({ name: "a.mp4", sizeBytes: 3, chunks: changed }), {
+      message: "a.mp4 changed its size while it was sent",
+    });
+  }
+  await assert.rejects(client.videos.upload("/dev/null"), /copy it to a file first/);
 });
 
 test("an error in onProgress comes out, and is not taken for a broken connection", async () => {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from functools import partial
 from pathlib import Path, PurePath
 
 from rich.text import Text
@@ -11,21 +13,25 @@ from clipzy.cli.failures import CommandFailed, looking_at
 from clipzy.cli.output_name import VIDEO, check_ending
 from clipzy.cli.remote.connection import connected
 from clipzy.cli.remote.waiting import raise_unless_completed
+from clipzy.cli.standard_output import check_alone, is_stdout, write_stdout
 from clipzy.cli.terminal import answering, console
 from clipzy.cli.transfer_display import transfer_display
 from clipzy_client import Client
 from clipzy_client.errors import JobNotFound, NotFound
 
+PIECE_BYTES = 1 << 18
+
 
 def download_files(
     url: str, token: str | None, job_id: str, output: Path | None, artifact: str | None, *, every: bool, as_json: bool
 ) -> None:
-    """Fetch what was asked for; the answer is where it was written.
+    """Fetch what was asked for; the answer is where it was written, but for what went to standard output.
 
     Raises:
         CommandFailed: the job has no such file, ended badly, or the file cannot be written or is not named as a video.
     """
     with answering(as_json) as answer, connected(url, token) as client:
+        check_alone(output, as_json=as_json)
         if every:
             written = _fetch_all(client, job_id, output or Path(job_id))
         elif artifact is not None:
@@ -34,6 +40,8 @@ def download_files(
             target = _target(output, f"{job_id}.mp4")
             check_ending(target, *VIDEO)
             written = [fetch(client, job_id, None, target)]
+        if any(is_stdout(path) for path in written):
+            return
         answer.give(
             {"job_id": job_id, "files": [{"path": str(path), "size_bytes": path.stat().st_size} for path in written]},
             *(Text(str(path)) for path in written),
@@ -41,11 +49,17 @@ def download_files(
 
 
 def fetch(client: Client, job_id: str, artifact: str | None, path: Path) -> Path:
-    """One file of a job, at that path; the video without a name.
+    """One file of a job, at that path; the video without a name. Nothing goes to standard output before it is there whole.
 
     Raises:
         CommandFailed: the job has no such file, ended badly, or it cannot be written.
     """
+    if is_stdout(path):
+        with tempfile.TemporaryDirectory() as folder:
+            whole = fetch(client, job_id, artifact, Path(folder, artifact or "output.mp4"))
+            with whole.open("rb") as file:
+                write_stdout(iter(partial(file.read, PIECE_BYTES), b""))
+        return path
     try:
         with transfer_display(console(stderr=True), ("fetching", "fetched"), path.name) as on_progress:
             if artifact is None:

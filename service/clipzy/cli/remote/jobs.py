@@ -110,7 +110,7 @@ def _known(client: Client, job_id: str) -> Job | None:
 
 def _table(jobs: Iterable[Job]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("JOB", no_wrap=True)
+    table.add_column("JOB", overflow="fold")  # an id that is cut is none
     for title in ("STATUS", "DONE", "STAGE"):
         table.add_column(title, no_wrap=True)
     table.add_column("SUBMITTED", no_wrap=True)

@@ -17,6 +17,7 @@ from clipzy.cli.remote.connection import connected
 from clipzy.cli.remote.files import fetch
 from clipzy.cli.remote.order import Upload, Video
 from clipzy.cli.remote.waiting import advise_to_watch, follow, raise_unless_completed, tell_ending
+from clipzy.cli.standard_output import check_alone, is_stdout
 from clipzy.cli.terminal import answering, console, say
 from clipzy.cli.transfer_display import transfer_display
 from clipzy.storage.published import PLAN
@@ -81,6 +82,7 @@ def submit_job(url: str, token: str | None, submission: Submission, waiting: Wai
             advise_to_watch(submitted.job_id)
 
     with answering(as_json, advise) as answer, connected(url, token) as client:
+        check_alone(waiting.output, as_json=as_json)
         if waiting.output is not None:
             check_writable(waiting.output, submission.inputs)
             check_name(waiting.output, **submission.ending)
@@ -94,7 +96,8 @@ def submit_job(url: str, token: str | None, submission: Submission, waiting: Wai
         written = _deliver(client, ended, waiting.output)
         tell_ending(ended, written=written is not None)
         document = ended.model_dump(mode="json") | {"written_to": None if written is None else str(written)}
-        answer.give(document, Text(ended.job_id if written is None else str(written)))
+        if written is None or not is_stdout(written):
+            answer.give(document, Text(ended.job_id if written is None else str(written)))
         raise_unless_completed(ended)
 
 
