@@ -9,6 +9,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
@@ -226,6 +227,12 @@ def test_a_folder_that_cannot_be_written_is_a_fault_of_configuration(tmp_path):
     (tmp_path / "weights").write_text("a file where the folder should be")
     with pytest.raises(ConfigurationError, match=r"cannot write weights to .*weights"):
         _prepare(tmp_path / "weights")
+
+
+def test_the_wheels_of_weights_are_those_that_the_networks_take_theirs_from():
+    """What only tests use is in no environment that runs the engine."""
+    extra = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["weights"]
+    assert {pin.partition("==")[0] for pin in extra} == {source.distribution for source in manifest.SOURCES.values()}
 
 
 def test_no_package_of_the_wheels_is_ever_imported(tmp_path):
