@@ -19,6 +19,7 @@ from clipzy.cli.exit_codes import MEANINGS
 from clipzy.cli.failures import failure_of
 from clipzy.cli.remote import jobs
 from clipzy.cli.stage_display import StageDisplay
+from clipzy.inference.specs import MODELS
 from clipzy.jobs import patience
 from clipzy.jobs.lifecycle import Stage
 from clipzy.tokens import Scope, new_token
@@ -94,6 +95,21 @@ def test_2_the_networks_weights_are_missing(clipzy, monkeypatch, tmp_path):
     assert said.code == 2
     assert "shot_boundary" in said.err
     assert "run `clipzy models`" in " ".join(said.err.split())
+
+
+@pytest.mark.parametrize("there", [[], ["faces"]], ids=["none", "one"])
+def test_2_the_networks_themselves_are_missing(clipzy, monkeypatch, tmp_path, there):
+    """A server without models would say that it is ready, and one without some would fail jobs."""
+    for name in there:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.pbtxt").touch()
+    monkeypatch.setenv("TRITON_URL", f"127.0.0.1:{free_pair()}")
+    monkeypatch.setenv("MODEL_REPOSITORY_PATH", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "1000")
+    said = clipzy("triton")
+    assert said.code == 2
+    assert ", ".join(sorted(MODELS.keys() - set(there))) in said.err
+    assert "set MODEL_REPOSITORY_PATH to" in said.err
 
 
 def test_2_a_url_with_a_password_is_not_shown(clipzy, monkeypatch):

@@ -162,6 +162,17 @@ def test_what_is_waited_for_at_first_is_told_where_no_terminal_is(monkeypatch, t
     assert capsys.readouterr().err == "starting the networks …\n"
 
 
+def test_a_triton_without_networks_is_not_started_for_a_job(monkeypatch, tmp_path):
+    """The job would wait for them."""
+    monkeypatch.setattr(run, "networks_ready", lambda _settings: {"faces": False})
+    settings = Settings(data_path=tmp_path, model_repository_path=tmp_path)
+    with (
+        pytest.raises(ConfigurationError, match="has no model audio_events"),
+        run._networks(settings, run.make_console()),
+    ):
+        pass
+
+
 @pytest.mark.parametrize(
     ("inference", "told"),
     [

@@ -170,6 +170,14 @@ def test_a_model_that_is_not_there_is_named():
         TritonServer(REPOSITORY, REPOSITORY, grpc_port=free_port(), models=["prob"])
 
 
+def test_a_folder_without_models_is_told_of(tmp_path):
+    """A server of none would be ready at once."""
+    server = TritonServer(tmp_path, tmp_path, grpc_port=free_port())
+    with pytest.raises(ConfigurationError, match="holds no models; set MODEL_REPOSITORY_PATH"), server:
+        pass
+    assert server.pid is None
+
+
 FOREGROUND = """
 from pathlib import Path
 from clipzy.inference.server import run_foreground

@@ -138,9 +138,11 @@ def worker() -> None:
 @app.command(rich_help_panel=ENGINE, epilog=exit_codes(*STARTING))
 def triton() -> None:
     """Run the Triton server of the nvidia-pytriton package with the networks, at the address in TRITON_URL."""
-    from clipzy.inference.server import run_foreground
+    from clipzy.inference.server import check_models, run_foreground
 
-    run_foreground(_settings())
+    settings = _settings()
+    check_models(settings.model_repository_path)
+    run_foreground(settings)
 
 
 @app.command(rich_help_panel=ENGINE, epilog=exit_codes(*ON_DATABASE))

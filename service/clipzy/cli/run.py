@@ -34,7 +34,7 @@ from clipzy.cli.stage_times import FrameCount, Look
 from clipzy.cli.terminal import console as make_console
 from clipzy.cli.terminal import say
 from clipzy.errors import ConfigurationError, RequestError, StageError
-from clipzy.inference.server import TritonServer
+from clipzy.inference.server import TritonServer, check_models
 from clipzy.jobs.engine import Engine, prepare_database
 from clipzy.jobs.lifecycle import TERMINAL, Stage, Status
 from clipzy.jobs.records import Job, Video, VideoMetadata, new_video_id, now
@@ -181,6 +181,7 @@ def _networks(settings: Settings, console: Console) -> Iterator[Settings]:
             say(FOUND.format(settings.triton_url))
         yield settings
         return
+    check_models(settings.model_repository_path)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]

@@ -43,6 +43,7 @@ LOADING_S = 180.0  # for all models to be imported and warm; some seconds on an 
 WATCH_S = 1.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0  # between starts that fail
 LOG_TAIL_LINES = 25
+WHERE_MODELS_ARE = "set MODEL_REPOSITORY_PATH to the engine's model_repository folder"
 
 
 class TritonServer:
@@ -81,6 +82,7 @@ class TritonServer:
         """
         self.url = f"{host}:{grpc_port}"
         self._places = [(host, port) for port in (grpc_port, http_port, metrics_port) if port is not None]
+        self._model_repository = model_repository
         self._weights_path = weights_path
         self._log_path = log_path
         self._shared_memory_prefix = f"{owner_tag(OWNED)}-{secrets.token_hex(4)}-"
@@ -100,7 +102,7 @@ class TritonServer:
         self._folder: Path | None = None
         self._log_start = 0
         self._process: subprocess.Popen[bytes] | None = None
-        here = {path.parent.name: path.parent.resolve() for path in model_repository.glob("*/config.pbtxt")}
+        here = _models_in(model_repository)
         if missing := sorted(set(models or ()) - here.keys()):
             raise ConfigurationError(
                 f"{model_repository} has no model {', '.join(missing)}, but {', '.join(sorted(here))}"
@@ -118,10 +120,12 @@ class TritonServer:
         """Start the process; it loads its models for some seconds yet.
 
         Raises:
-            ConfigurationError: the server, its stub, a shared libpython or weights are missing, or it cannot listen where it should.
+            ConfigurationError: the server, its stub, a shared libpython, models or weights are missing, or it cannot listen where it should.
         """
         check_listening(self._places)
         installation = find_installation()
+        if not self._models:  # a server without any says that it is ready
+            raise ConfigurationError(f"{self._model_repository} holds no models; {WHERE_MODELS_ARE}")
         check_weights(self._weights_path, self._models)
         for folder in (SHARED_MEMORY, Path(tempfile.gettempdir())):
             sweep_orphans(folder, OWNED)
@@ -280,6 +284,16 @@ def check_listening(places: Iterable[tuple[str, int]]) -> None:
             )
 
 
+def check_models(model_repository: Path) -> None:
+    """Return if all the engine's networks are there; else jobs would fail at the first that is not.
+
+    Raises:
+        ConfigurationError: some are missing.
+    """
+    if names := sorted(MODELS.keys() - _models_in(model_repository).keys()):
+        raise ConfigurationError(f"{model_repository} has no model {', '.join(names)}; {WHERE_MODELS_ARE}")
+
+
 def check_weights(weights_path: Path, models: Iterable[str]) -> None:
     """Return if these models find their weights; without them the server ends after pages of its own words.
 
@@ -291,6 +305,11 @@ def check_weights(weights_path: Path, models: Iterable[str]) -> None:
             f"the weights of {', '.join(names)} are missing or damaged in {weights_path}: "
             "run `clipzy models`, which puts them there; or set WEIGHTS_PATH"
         )
+
+
+def _models_in(model_repository: Path) -> dict[str, Path]:
+    """Name and folder of each model."""
+    return {path.parent.name: path.parent.resolve() for path in model_repository.glob("*/config.pbtxt")}
 
 
 def _folders(variable: str) -> list[str]:
