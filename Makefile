@@ -2,6 +2,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
+# a recipe that failed half-way would else be believed done: of the networks' weights the first ones were there
+.DELETE_ON_ERROR:
 
 PYTHON ?= python3
 VENV := .venv

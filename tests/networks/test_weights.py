@@ -222,6 +222,19 @@ def test_make_prepares_the_weights_when_a_part_of_their_recipe_has_changed(name)
         assert "clipzy models" in done.stdout
 
 
+def test_make_does_not_take_weights_for_prepared_when_that_failed_half_way(tmp_path):
+    """The manifest of the first ones is newer than all that it is made from."""
+    (tmp_path / "Makefile").write_text((ROOT / "Makefile").read_text())
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / ".venv" / ".engine").touch()
+    program = tmp_path / ".venv" / "bin" / "clipzy"
+    program.write_text("#!/bin/sh\nmkdir -p weights; echo some > weights/manifest.json; exit 2\n")
+    program.chmod(0o755)
+    asked = ("make", "--old-file=.venv/.engine", "weights/manifest.json")
+    for _ in range(2):
+        assert subprocess.run(asked, cwd=tmp_path, capture_output=True, check=False).returncode != 0
+
+
 def test_a_folder_that_cannot_be_written_is_a_fault_of_configuration(tmp_path):
     """The operator hears which folder it is."""
     (tmp_path / "weights").write_text("a file where the folder should be")
