@@ -50,6 +50,14 @@ def test_a_stopped_server_leaves_nothing(tmp_path):
     assert not folder.exists()
 
 
+def test_regions_between_server_and_models_have_names_that_no_caller_may_register(tmp_path):
+    """Servers from 25.07 on refuse those that begin as Triton's own; a name of our choice alone would be open to all who may call."""
+    with running(probe_server(log_path=tmp_path / "log")) as server:
+        (process,) = children(server.pid)
+        words = Path(f"/proc/{process}/cmdline").read_text().split("\0")
+    assert [word for word in words if word.startswith("triton_python_backend_shm_region_clipzy-triton-")]
+
+
 def test_a_model_that_cannot_load_stops_the_start(tmp_path):
     """A server whose model fails to load raises ConfigurationError with the server's own words."""
     (tmp_path / "broken" / "1").mkdir(parents=True)
@@ -130,7 +138,7 @@ def test_the_server_dies_with_the_process_that_started_it():
     # what it left in /dev/shm and the temporary folder is swept up by the next one
     with running(probe_server()):
         pass
-    assert not list(Path("/dev/shm").glob(f"clipzy-triton-*.{parent.pid}.*"))
+    assert not list(Path("/dev/shm").glob(f"*clipzy-triton-*.{parent.pid}.*"))
 
 
 def test_no_module_comes_from_the_folder_that_a_server_is_started_in(tmp_path, monkeypatch):
@@ -157,9 +165,9 @@ def hanging_stub(owner):
 
 def test_a_models_process_that_outlives_its_server_is_ended_by_the_next():
     """One that hangs when all others are killed does not stay for ever; those of servers that live do."""
-    print_tag = "from clipzy.machine.owners import owner_tag; print(owner_tag('clipzy-triton'))"
+    print_tag = f"from clipzy.machine.owners import owner_tag; print(owner_tag({server.REGIONS!r}))"
     dead = subprocess.run([sys.executable, "-c", print_tag], check=True, capture_output=True, text=True).stdout.strip()
-    with hanging_stub(dead) as orphan, hanging_stub(owner_tag("clipzy-triton")) as living, running(probe_server()):
+    with hanging_stub(dead) as orphan, hanging_stub(owner_tag(server.REGIONS)) as living, running(probe_server()):
         assert orphan.wait(10) == -signal.SIGKILL
         assert living.poll() is None
 

@@ -37,6 +37,9 @@ log = logging.getLogger(__name__)
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 (where POSIX shared memory lies on Linux)
 OWNED = "clipzy-triton"  # begins the names of what a server leaves behind when it is killed
+# The same of its regions of shared memory. Servers from 25.07 on let no caller register one whose name begins as those of Triton's own
+# choice do: by others a caller could read and write what server and models say to each other (CVE-2025-23320)
+REGIONS = f"triton_python_backend_shm_region_{OWNED}"
 LOGGED_ERROR = re.compile(r"E\d{4} ")  # glog's head of an error: severity, month and day
 POLL_S = 0.1
 LOADING_S = 180.0  # for all models to be imported and warm; some seconds on an idle machine
@@ -85,7 +88,7 @@ class TritonServer:
         self._model_repository = model_repository
         self._weights_path = weights_path
         self._log_path = log_path
-        self._shared_memory_prefix = f"{owner_tag(OWNED)}-{secrets.token_hex(4)}-"
+        self._shared_memory_prefix = f"{owner_tag(REGIONS)}-{secrets.token_hex(4)}-"
         self._arguments = [
             *("--grpc-address", host, "--grpc-port", str(grpc_port)),
             *_endpoint("http", host, http_port),
@@ -127,10 +130,10 @@ class TritonServer:
         if not self._models:  # a server without any says that it is ready
             raise ConfigurationError(f"{self._model_repository} holds no models; {WHERE_MODELS_ARE}")
         check_weights(self._weights_path, self._models)
-        for folder in (SHARED_MEMORY, Path(tempfile.gettempdir())):
-            sweep_orphans(folder, OWNED)
+        sweep_orphans(SHARED_MEMORY, REGIONS)
+        sweep_orphans(Path(tempfile.gettempdir()), OWNED)
         sweep_environments()
-        end_orphans(OWNED)
+        end_orphans(REGIONS)
         self._folder = Path(tempfile.mkdtemp(prefix=f"{owner_tag(OWNED)}-"))
         libraries_path = assemble(self._folder, installation)
         libraries = [libraries_path, *_folders("LD_LIBRARY_PATH")]
