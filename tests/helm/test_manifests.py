@@ -556,7 +556,7 @@ def test_the_address_of_prometheus_is_taken_as_it_is(render):
 
 def test_what_kubernetes_takes_is_taken(render):
     """Half a processor as a number, an image by its digest."""
-    image = f"postgres:17.6-bookworm@sha256:{'0a' * 32}"
+    image = f"postgres:17.9-bookworm@sha256:{'0a' * 32}"
     some = {"cpu": 0.5, "memory": 8589934592, "ephemeral-storage": "1Gi"}
     given = {"api": {"resources": {"requests": some, "limits": some}, "scratchSize": 21474836480}}
     bundled = {**LOCAL_TRIAL["postgresql"], "image": image}
