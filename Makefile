@@ -117,16 +117,16 @@ $(VENV)/.kernels: $(VENV)/.engine $(KERNELS)
 	touch $@
 
 .PHONY: pins
-pins: $(UV) ## Compile pyproject.toml to requirements files with hashes.
-	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-package clipzy-client --no-annotate --no-header --quiet \
+pins: $(UV) ## Compile pyproject.toml to requirements files with hashes; with ARGS=--upgrade to the newest that it allows.
+	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-package clipzy-client --no-annotate --no-header --quiet $(ARGS) \
 	  --extra networks --extra weights --extra triton --extra demo --extra build -o requirements/engine.txt
-	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-package clipzy-client --no-annotate --no-header --quiet \
+	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-package clipzy-client --no-annotate --no-header --quiet $(ARGS) \
 	  --extra build -c requirements/engine.txt -o requirements/service.txt
-	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-package clipzy-client --no-annotate --no-header --quiet \
+	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-package clipzy-client --no-annotate --no-header --quiet $(ARGS) \
 	  --extra networks --extra build -c requirements/engine.txt -o requirements/networks.txt
-	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-package clipzy-client --no-annotate --no-header --quiet \
+	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-package clipzy-client --no-annotate --no-header --quiet $(ARGS) \
 	  --extra networks --extra weights --extra triton --extra demo --extra build --extra test --extra docs --extra lint -c requirements/engine.txt -o requirements/dev.txt
-	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-package clipzy-client --no-annotate --no-header --quiet \
+	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-package clipzy-client --no-annotate --no-header --quiet $(ARGS) \
 	  --extra bench -c requirements/dev.txt -o requirements/bench.txt
 	echo "uv==$$($(UV) --version | cut -d' ' -f2)" | $(UV) pip compile - --universal --generate-hashes --no-emit-package clipzy-client --no-annotate --no-header --quiet -o requirements/uv.txt
 

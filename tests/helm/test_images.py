@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -140,6 +141,15 @@ def test_what_corrects_packages_is_there_before_they_are_installed(dockerfile):
             if name == "RUN" and re.search(rf"uv pip install .*{OF_US}", rest):
                 assert "pyproject.toml" in seen
             seen += rest if name == "COPY" and "--from=" not in rest else ""
+
+
+def test_newer_versions_can_be_taken_into_every_list():
+    """Without being told, the compiler keeps those that stand there."""
+    asked = ("make", "--dry-run", "--old-file=.venv/bin/uv", "pins", "ARGS=--upgrade-package urllib3")
+    done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True)
+    commands = re.findall(r"pip compile pyproject\.toml.*", done.stdout.replace("\\\n", " "))
+    assert len(commands) == 5
+    assert all("--upgrade-package urllib3" in command for command in commands)
 
 
 @pytest.mark.parametrize("name", ["service", "networks"])
