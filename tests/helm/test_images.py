@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+import clipzy
 from clipzy.api.hosts import own_names
 from clipzy.settings import Settings
 
@@ -322,7 +323,10 @@ def test_the_chart_runs_the_images_that_compose_builds():
     chart = yaml.safe_load((ROOT / "helm" / "clipzy" / "Chart.yaml").read_text())
     values = yaml.safe_load((ROOT / "helm" / "clipzy" / "values.yaml").read_text())
     services = compose("docker-compose.yml")
-    assert chart["appVersion"] == version
+    assert clipzy.__version__ == version  # which health and `clipzy --version` tell
+    assert chart["version"] == chart["appVersion"] == version
     assert services["api"]["image"] == f"{values['image']['repository']}:{version}"
     assert services["triton"]["image"] == f"{values['triton']['image']['repository']}:{version}"
+    on_a_gpu = compose("docker-compose.gpu.yml")["worker"]["image"]
+    assert on_a_gpu == f"{values['image']['repository']}-gpu:{version}"
     assert services["postgresql"]["image"] == values["postgresql"]["image"]
