@@ -18,7 +18,7 @@ from clipzy.settings import Settings
 from clipzy_client import WebhookEvent
 from docs.blocks import README, ROOT, blocks_of, clipzy_arguments, commands_of, pages, programs_of
 from docs.playing import parse
-from helm.conftest import CHART, LEAST
+from helm.conftest import CHART, IMAGES, LEAST, merged
 
 BLOCKS = [block for path in pages() for block in blocks_of(path)]
 API = json.loads((ROOT / "clients" / "openapi.json").read_text(encoding="utf-8"))
@@ -139,7 +139,7 @@ def test_examples_are_as_the_api_has_them(block):
 def test_values_are_those_of_the_chart(block):
     """The real Helm renders it with them."""
     with helm_python.Chart.load(str(CHART)) as chart:
-        assert chart.render({**LEAST, **yaml.safe_load(block.text)}, name="rel", namespace="prod")
+        assert chart.render(merged(IMAGES, {**LEAST, **yaml.safe_load(block.text)}), name="rel", namespace="prod")
 
 
 @pytest.mark.parametrize("block", of("env"))

@@ -13,6 +13,8 @@ from docs.blocks import blocks_of, pages
 ROOT = Path(__file__).parents[2]
 CHART = ROOT / "helm" / "clipzy"
 
+# as they stand in the registry of who installs the chart; it has no names of its own for them
+IMAGES = {"image": {"repository": "clipzy/service"}, "triton": {"image": {"repository": "clipzy/triton"}}}
 LEAST = {"database": {"existingSecret": "db"}, "storage": {"bucket": "clipzy"}}
 ALL_OPTIONS = {
     "imagePullSecrets": ["registry"],
@@ -47,6 +49,15 @@ LOCAL_TRIAL = {
 }
 
 
+def merged(one, other):
+    """Values with others over them, as Helm does it."""
+    both = {
+        key: merged(one[key], other[key]) if isinstance(one[key], dict) else other[key]
+        for key in one.keys() & other.keys()
+    }
+    return {**one, **other, **both}
+
+
 def values_file(name):
     """The content of one of the chart's values files."""
     return yaml.safe_load((CHART / name).read_text())
@@ -70,11 +81,11 @@ CASES = {
 
 @pytest.fixture(scope="session")
 def render():
-    """Renders the chart with values to its manifests, hooks and tests among them."""
+    """Renders the chart with values, and the images' names, to its manifests, hooks and tests among them."""
     with helm_python.Chart.load(str(CHART)) as chart:
 
         def rendered(values):
-            texts = chart.render(values, name="rel", namespace="prod")
+            texts = chart.render(merged(IMAGES, values), name="rel", namespace="prod")
             documents = [yaml.safe_load_all(text) for path, text in texts.items() if path.endswith(".yaml")]
             return [document for each in documents for document in each if document]
 

@@ -290,6 +290,14 @@ def test_compose_starts_a_triton_again_that_lacks_a_network():
     assert triton["restart"] == "unless-stopped"
 
 
+def test_compose_pulls_no_image_that_it_builds():
+    """Whoever took its name in a registry would have his own run."""
+    services = compose("docker-compose.yml", "docker-compose.gpu.yml")
+    assert {name: each["pull_policy"] for name, each in services.items() if "build" in each} == dict.fromkeys(
+        ("api", "worker", "migrate", "triton"), "build"
+    )
+
+
 def test_compose_lets_its_services_end_as_the_chart_does():
     """Ten seconds, which Docker gives by itself, are fewer than the API's answers alone may take."""
     values = yaml.safe_load((ROOT / "helm" / "clipzy" / "values.yaml").read_text())
@@ -325,8 +333,8 @@ def test_the_chart_runs_the_images_that_compose_builds():
     services = compose("docker-compose.yml")
     assert clipzy.__version__ == version  # which health and `clipzy --version` tell
     assert chart["version"] == chart["appVersion"] == version
-    assert services["api"]["image"] == f"{values['image']['repository']}:{version}"
-    assert services["triton"]["image"] == f"{values['triton']['image']['repository']}:{version}"
+    assert services["api"]["image"] == f"clipzy/service:{version}"
+    assert services["triton"]["image"] == f"clipzy/triton:{version}"
     on_a_gpu = compose("docker-compose.gpu.yml")["worker"]["image"]
-    assert on_a_gpu == f"{values['image']['repository']}-gpu:{version}"
+    assert on_a_gpu == f"clipzy/service-gpu:{version}"
     assert services["postgresql"]["image"] == values["postgresql"]["image"]

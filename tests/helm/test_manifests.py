@@ -18,7 +18,7 @@ from clipzy.api.turns import CHILD_MB, OWN_MB
 from clipzy.jobs.worker import STOPPING_S
 from clipzy.settings import Settings
 from clipzy.storage.revisions import LOCK_PATIENCE_S
-from helm.conftest import ALL_OPTIONS, LEAST, LOCAL_TRIAL
+from helm.conftest import ALL_OPTIONS, IMAGES, LEAST, LOCAL_TRIAL, merged
 
 CHART = Path(__file__).parents[2] / "helm" / "clipzy"
 OLDEST = re.search(r"^kubeVersion: \">=(\d+\.\d+)\.0-0\"$", (CHART / "Chart.yaml").read_text(), re.MULTILINE)[1]
@@ -516,7 +516,7 @@ def test_names_that_yaml_would_read_as_something_else_stay_names():
     bundled = {"postgresql": {"enabled": True, "existingSecret": "13", "storageClassName": "14"}}
     with helm_python.Chart.load(str(CHART)) as chart:
         for values in given, {**given, **bundled}:
-            made = chart.render(values, name="on", namespace="prod")
+            made = chart.render(merged(IMAGES, values), name="on", namespace="prod")
             found = [each for path, text in made.items() if path.endswith(".yaml") for each in yaml.safe_load_all(text)]
             places = {(each["kind"], *place): text for each in filter(None, found) for place, text in texts(each)}
             assert len(places) > 100

@@ -15,7 +15,7 @@ import yaml
 from clipzy.settings import Settings
 from docs.blocks import DOCS, ROOT
 from docs.blocks import README as README_OF_ALL
-from helm.conftest import LEAST
+from helm.conftest import LEAST, merged
 
 CHART = Path(__file__).parents[2] / "helm" / "clipzy"
 VALUES = (CHART / "values.yaml").read_text()
@@ -103,15 +103,6 @@ def installations():
             yield pytest.param(values, id=f"{page.relative_to(ROOT)}-{number}")
 
 
-def merged(one, other):
-    """Values with others over them, as Helm does it."""
-    both = {
-        key: merged(one[key], other[key]) if isinstance(one[key], dict) else other[key]
-        for key in one.keys() & other.keys()
-    }
-    return {**one, **other, **both}
-
-
 def secrets_of(manifest):
     """The names of secrets that a part of a manifest refers to."""
     if isinstance(manifest, list):
@@ -131,7 +122,7 @@ def secrets_of(manifest):
 def test_installations_that_are_shown_are_complete(values, render):
     """Nothing that the chart asks for is missing, and the README shows how each secret is created."""
     manifests = render(values)
-    assert "registry.example.com/clipzy/triton" in str(manifests)
+    assert all(f"registry.example.com/clipzy/{image}:" in str(manifests) for image in ("service", "triton"))
     named = set(secrets_of(manifests))
     assert named
     assert not [name for name in named if not re.search(rf"create secret (?:generic|tls) {name} ", README)]
@@ -225,6 +216,8 @@ def test_shared_memory_too_small_for_the_networks_is_refused(render, gpus, least
             {"database": {"existingSecret": "db"}, "storage": {"bucket": "bucket"}, "ingress": {"enabled": True}},
             "ingress.host",
         ),
+        ({**LEAST, "image": {"repository": ""}}, "image.repository and triton.image.repository"),
+        ({**LEAST, "triton": {"image": {"repository": ""}}}, "image.repository and triton.image.repository"),
         ({**LEAST, "monitoring": {"enabled": True}}, "networkPolicy.metricsFrom"),
         (
             {

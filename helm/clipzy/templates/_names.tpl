@@ -47,6 +47,7 @@ labels:
 {{- define "clipzy.image" -}}
 {{- $ := index . 0 -}}
 {{- $image := index . 1 -}}
-image: {{ printf "%s:%s" $image.repository (default $.Chart.AppVersion $image.tag) | quote }}
+{{- $repository := required "image.repository and triton.image.repository name the images in your registry" $image.repository }}
+image: {{ printf "%s:%s" $repository (default $.Chart.AppVersion $image.tag) | quote }}
 imagePullPolicy: {{ $image.pullPolicy }}
 {{- end -}}
