@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import tarfile
 
 import pytest
 
@@ -122,6 +123,19 @@ def test_an_old_node_is_told_of_before_anything_is_built(monkeypatch, tmp_path, 
 def test_the_oldest_node_is_that_of_the_package():
     """The tests ask for no other."""
     assert read("package.json")["engines"]["node"] == ">=" + ".".join(map(str, building.OLDEST_NODE))
+
+
+@pytest.mark.usefixtures("node_packages")
+def test_what_is_packed_is_built_first(tmp_path):
+    """Whether or not somebody thought of it: `dist` is in no checkout."""
+    copy = tmp_path / "typescript"
+    shutil.copytree(CLIENT, copy, ignore=shutil.ignore_patterns("node_modules", "dist", "build"))
+    (copy / "node_modules").symlink_to(CLIENT / "node_modules")
+    run("npm", "pack", "--silent", "--pack-destination", tmp_path, cwd=copy)
+    (packed,) = tmp_path.glob("*.tgz")
+    with tarfile.open(packed) as archive:
+        names = set(archive.getnames())
+    assert {"package/dist/node.js", "package/dist/browser.d.ts", "package/LICENSE"} <= names
 
 
 def test_versions_agree():
