@@ -21,7 +21,6 @@ PHOTOGRAPHS = (
     "astronaut.png",
     "coffee.png",
     "chelsea.png",
-    "motorcycle_left.png",
     "hubble_deep_field.jpg",
 )
 SIZE = (1280, 720)

@@ -9,7 +9,6 @@ from functools import partial
 import tritonclient.grpc as grpcclient
 
 from clipzy import leaving
-from clipzy.api.listening import check_listening
 from clipzy.errors import ConfigurationError
 from clipzy.inference import connect
 from clipzy.inference.client import InferenceFactory
@@ -65,6 +64,7 @@ def serve_api(settings: Settings) -> None:
 def _serve_api(settings: Settings) -> None:
     # imported here: a worker needs none of it, and would be a second later at its work
     from clipzy.api.app import create_app  # noqa: PLC0415 (see above)
+    from clipzy.api.listening import check_listening  # noqa: PLC0415 (see above)
     from clipzy.api.server import Server  # noqa: PLC0415 (see above)
     from clipzy.api.services import Services  # noqa: PLC0415 (see above)
 
