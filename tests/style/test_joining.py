@@ -181,6 +181,13 @@ def test_wipes_go_the_ways_of_the_templates_one_after_another():
         assert [clip.direction for clip in made] == expected
 
 
+def test_slides_that_lack_room_are_not_told_to_double_a_still_picture():
+    """They double faces alone."""
+    slide, still = Transition(TransitionType.SLIDE, 400), measured.motion(flow=Course(0.5, (0.0,) * 80))
+    _, said = give(clips(3, Fraction(1, 10)), [False, True, True], WHOLE, slide, motion=still)
+    assert said.endswith("2 found no place (no room for more)")
+
+
 def test_the_footages_own_cuts_bear_transitions_of_slowed_pictures():
     """At most half of either clip, to four fifths of its speed at most; nothing of another shot is ever shown."""
     made, said = give(clips(seconds=4), [False] * 7, [clip.source for clip in clips(seconds=4)], DISSOLVE)

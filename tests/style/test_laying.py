@@ -203,7 +203,7 @@ def test_a_sound_that_soon_dies_away_is_repeated_all_the_same_and_told(beats):
     stretches = laid(template, Fraction(30))
     assert stretches[0].template.end > 8
     assert dies_away(template, stretches) == (
-        "the template's sound dies away from second 3.5 on, and what is before is too short to be repeated by itself: "
+        "the template's sound dies away from second 3.5 on, and what is before is too short, or has too few bars, to be repeated by itself: "
         "in the output it dies away and comes back 3 times"
     )
     assert dies_away(template, laid(template, Fraction(10))) is None

@@ -7,11 +7,12 @@ from itertools import cycle, islice, pairwise
 import pytest
 
 import measured
+from clipzy.style import pacing
 from clipzy.style.dna import MOST_CUTS_A_MINUTE, BeatBand, TransitionType
 from clipzy.style.measurements import Beat, Boundary, SoundKind, SoundSpan
-from clipzy.style.pacing import CLEAR_OF_TRANSITION, paced, takes_between
+from clipzy.style.pacing import CLEAR_OF_TRANSITION, Take, paced, paced_within, takes_between
 from clipzy.style.phrasing import SHORTEST, phrasing_of
-from clipzy.style.time import Span
+from clipzy.style.time import Span, on_clock
 
 SECONDS = Fraction(40)
 
@@ -311,3 +312,13 @@ def test_at_most_a_cut_lies_in_a_pause():
     assert min(lengths(takes)) >= SHORTEST - TICK
     assert len(takes) == 94
     assert said.split(": ")[0].endswith(" where nobody speaks")
+
+
+def test_a_room_looks_at_its_own_beats_alone(monkeypatch):
+    """Else an hour of many shots takes as many times the beats of the whole hour."""
+    placed = []
+    monkeypatch.setattr(pacing, "on_clock", lambda time: placed.append(time) or on_clock(time))
+    music = beats(0.5, 400)
+    shots = [Take(Span(Fraction(4 * k), Fraction(4 * k + 4)), virtual=False, reason="") for k in range(50)]
+    paced_within(shots, music, 60.0, phrasing_of(measured.style(), None, None, 0, ()), on_output=False)
+    assert 0 < len(placed) < 4 * len(music)

@@ -8,7 +8,7 @@ from clipzy.style.camerawork import NO_CLOSER
 from clipzy.style.config import JobConfig
 from clipzy.style.dna import StyleDNA
 from clipzy.style.extract import changes_in
-from clipzy.style.lasting import NEARLY
+from clipzy.style.lasting import NEARLY, why_all
 from clipzy.style.measurements import Boundary
 from clipzy.style.phrasing import SHORTEST
 from clipzy.style.plan import EditPlan
@@ -50,16 +50,18 @@ def too_few_changes(
 def too_many_changes(
     style: StyleDNA | None, plan: EditPlan, boundaries: Sequence[Boundary], config: JobConfig, whose: str
 ) -> str | None:
-    """The sentence on a plan that changes shots much more often than its style, since the footage does; arguments and None as of `too_few_changes`."""
+    """The sentence on a plan that changes shots much more often than its style, since the footage or its best moments do; arguments and None as of `too_few_changes`."""
     if style is None or not config.pacing:
         return None
     made, lasts = len(changes_shown(plan, boundaries)), float(plan.duration)
     wanted = changes_in(lasts, style.cut_frequency)
     if made <= MANY * wanted or made - wanted < FEW:
         return None
+    moments = config.pacing == "highlights" and why_all(plan) is None
+    because = f"its best moments are shorter than the {whose}'s shots" if moments else "the footage's own cuts stay"
     return (
         f"the output has {made} changes of shot ({60 * made / lasts:.3g} per minute), where the {whose}'s {style.cut_frequency:.3g} per minute would be {wanted}: "
-        "the footage's own cuts stay"
+        f"{because}"
     )
 
 

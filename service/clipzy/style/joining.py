@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import cycle
@@ -137,7 +137,8 @@ def joined(
     longest = max(
         (portion.transition.duration_ms for portion in mixture if portion.transition.type in SHOWS_BOTH), default=0
     )
-    cuts = [_undoubled(cut, clips[cut.number], Fraction(longest, 1000), doubling) for cut in cuts]
+    kinds = {portion.transition.type for portion in mixture}
+    cuts = [_undoubled(cut, clips[cut.number], Fraction(longest, 1000), doubling, kinds) for cut in cuts]
     given, left, missing = _given(cuts, mixture, _own(clips, [own for own in video.changes if own.start < own.end]))
     made = list(clips)
     for portion in mixture:
@@ -192,12 +193,13 @@ def _cut(
     return Cut(number, virtual, min(most, clear), handles, slowable.beside(old, new), why_room=why_room)
 
 
-def _undoubled(cut: Cut, clip: Clip, longest: Fraction, doubling: Doubling) -> Cut:
-    """The same, with what a transition of `longest` seconds would double."""
+def _undoubled(cut: Cut, clip: Clip, longest: Fraction, doubling: Doubling, kinds: Collection[TransitionType]) -> Cut:
+    """The same, with what a transition of `longest` seconds, of one of these kinds, would double."""
     half = min(longest, cut.room) / 2
     if not cut.virtual or half == 0:
         return cut
-    return replace(cut, doubled=doubling.why_not(Span(clip.source.start - half, clip.source.start + half)))
+    why = doubling.why_not(Span(clip.source.start - half, clip.source.start + half))
+    return replace(cut, doubled=why if any(is_doubled(kind, why) for kind in kinds) else "")
 
 
 def _plain(old: Span, new: Span, gradual: Sequence[Boundary]) -> Fraction:

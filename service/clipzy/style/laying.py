@@ -99,7 +99,7 @@ def dies_away(template: AudioAnalysis, stretches: Sequence[Stretch]) -> str | No
     if not times:
         return None
     return (
-        f"the template's sound dies away from second {float(lively):.1f} on, and what is before is too short to be repeated by itself: "
+        f"the template's sound dies away from second {float(lively):.1f} on, and what is before is too short, or has too few bars, to be repeated by itself: "
         f"in the output it dies away and comes back {'once' if times == 1 else f'{times} times'}"
     )
 

@@ -141,12 +141,12 @@ def paced_within(
     shared = _shared_out([moment.span for moment in moments], max(0, missing))
     why: dict[Fraction, str] = {}
     begins, hits, halves = Fraction(0), 0, 0
+    heard = _music(beats, phrasing)
     for room, count in shared if beats else ():
-        later = float(room.start - begins) if on_output else 0.0
-        heard = _music([replace(beat, time_s=beat.time_s + later) for beat in beats], phrasing)
-        for time in _cuts(room, count, heard):
-            why[time] = _why(time, heard, None, whose)
-            hits += _beat_at(time, heard.beats) is not None
+        later = room.start - begins if on_output else Fraction(0)
+        for time in _cuts(Span(room.start - later, room.end - later), count, heard):
+            why[time + later] = _why(time, heard, None, whose)
+            hits += _beat_at(time, beats) is not None
             halves += _is_among(time, heard.halves)
         begins += room.duration
     for time in () if beats else phrased(shared, phrasing):
@@ -215,9 +215,12 @@ def _cuts(room: Span, count: int, music: _Music) -> list[Fraction]:
 
 def _between(edges: Sequence[Fraction], count: int, music: _Music) -> list[Fraction]:
     """At most `count` more cuts between those at `edges`, the longest pieces first: on beats, then half way between two, then off the beat."""
+    if not count:
+        return []
     pieces = [(start - end, start, end) for start, end in pairwise(edges)]
     times: list[Fraction] = []
-    for marks in ([on_clock(beat.time_s) for beat in music.beats], music.halves, None):
+    inside = _near(music.beats, (edges[0] + edges[-1]) / 2, (edges[-1] - edges[0]) / 2)
+    for marks in ([on_clock(beat.time_s) for beat in inside], music.halves, None):
         waiting, pieces = pieces, []
         heapq.heapify(waiting)
         while waiting and len(times) < count:
