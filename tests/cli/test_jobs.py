@@ -194,6 +194,8 @@ def test_download_to_standard_output(clipzy, service, tmp_path):
         assert (done.code, done.out) == (0, said), done.err
     refused = clipzy("download", job_id, "-o", "-", "--json")
     assert (refused.code, refused.document["error"]["code"]) == (2, "STDOUT_TAKEN")
+    several = clipzy("download", job_id, "--all", "-o", "-")
+    assert (several.code, "several files cannot go to standard output" in several.err) == (2, True)
     assert not list(tmp_path.iterdir())
 
 

@@ -122,20 +122,24 @@ async def _wait_by_events(
     job: Job | None = None
     events = job_events(exchange, timeouts, job_id, until=until, may_be_held_back=False)
     try:
-        async for event in events:
+        while True:
+            try:
+                event = await anext(events, None)
+            except WaitTimedOut as exc:
+                raise WaitTimedOut(str(exc), job) from None
+            except (ApiError, ConnectionFailed) as exc:
+                if not is_away(exc):
+                    raise
+                # what lets no stream through may let answers through; an engine that stayed away is looked for once more
+                missed = 0 if isinstance(exc, _HeldBack) else MOST_MISSED - 1
+                return await _wait_by_polling(
+                    exchange, timeouts, polling, job_id, until, on_change=on_change, job=job, missed=missed
+                )
+            if event is None:
+                break
             job = event.job
-            if on_change is not None:
+            if on_change is not None:  # what it raises is its caller's
                 on_change(job)
-    except WaitTimedOut as exc:
-        raise WaitTimedOut(str(exc), job) from None
-    except (ApiError, ConnectionFailed) as exc:
-        if not is_away(exc):
-            raise
-        # what lets no stream through may let answers through; an engine that stayed away is looked for once more
-        missed = 0 if isinstance(exc, _HeldBack) else MOST_MISSED - 1
-        return await _wait_by_polling(
-            exchange, timeouts, polling, job_id, until, on_change=on_change, job=job, missed=missed
-        )
     finally:
         await events.aclose()
     assert job is not None, "without an id the engine tells at least how the job stands"

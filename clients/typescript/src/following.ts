@@ -129,13 +129,16 @@ async function byEvents(
   tell: Tell,
 ): Promise<Job> {
   let last: Job | undefined;
+  let isTelling = false; // what the caller's function throws is the caller's
   try {
     for await (const event of jobEvents(exchange, jobId, { signal }, false)) {
       last = event.job;
+      isTelling = true;
       tell(last);
+      isTelling = false;
     }
   } catch (reason) {
-    if (!isAway(reason)) throw reason;
+    if (isTelling || !isAway(reason)) throw reason;
     // what lets no stream through may let answers through; an engine that stayed away is looked for once more
     return byPolling(exchange, polling, jobId, signal, tell, reason instanceof HeldBack ? 0 : MOST_MISSED - 1);
   }

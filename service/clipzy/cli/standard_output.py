@@ -45,6 +45,8 @@ def write_stdout(pieces: Iterable[bytes]) -> None:
     Raises:
         CommandFailed: it leads to a disk that is full, or fails.
     """
+    if sys.stdout is None:
+        raise CommandFailed("standard output is closed", MISUSED, code="NOT_WRITABLE")
     with writing():
         sys.stdout.buffer.writelines(pieces)
         sys.stdout.buffer.flush()

@@ -311,6 +311,18 @@ def test_what_was_told_by_events_is_not_told_again_by_polling(connect):
     assert seen == ["queued", "completed"]
 
 
+def test_what_on_change_raises_is_its_callers(connect):
+    """Also if it is an error of this client, as where it asks another engine that is away: that says nothing of the events."""
+
+    def failing(changed):
+        raise ConnectionFailed(f"another engine is away ({changed.status})")
+
+    with scripted(said("queued", length=1000), success(job("completed"))) as server:
+        with pytest.raises(ConnectionFailed, match="another engine"):
+            connect(server.url).jobs.wait("job_a", follow=True, on_change=failing)
+        assert len(server.got) == 1
+
+
 def test_polling_grows_as_the_document_says():
     """Every 5 s for two minutes, then longer up to 30 s."""
     polling, waited_s, pauses = Polling(), 0.0, [Polling().first_s]

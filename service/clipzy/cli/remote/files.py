@@ -33,6 +33,10 @@ def download_files(
     with answering(as_json) as answer, connected(url, token) as client:
         check_alone(output, as_json=as_json)
         if every:
+            if output is not None and is_stdout(output):
+                raise CommandFailed(
+                    "several files cannot go to standard output", MISUSED, "name a folder", "NOT_WRITABLE"
+                )
             written = _fetch_all(client, job_id, output or Path(job_id))
         elif artifact is not None:
             written = [fetch(client, job_id, artifact, _target(output, PurePath(artifact).name))]
@@ -56,7 +60,7 @@ def fetch(client: Client, job_id: str, artifact: str | None, path: Path) -> Path
     """
     if is_stdout(path):
         with tempfile.TemporaryDirectory() as folder:
-            whole = fetch(client, job_id, artifact, Path(folder, artifact or "output.mp4"))
+            whole = fetch(client, job_id, artifact, Path(folder, PurePath(artifact or "output.mp4").name))
             with whole.open("rb") as file:
                 write_stdout(iter(partial(file.read, PIECE_BYTES), b""))
         return path

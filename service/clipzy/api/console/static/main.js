@@ -75,6 +75,7 @@ function ask({ hadToken }) {
   signOut.hidden = true;
   const why = hadToken ? "Your token is not valid here any more. Sign in again to go on." : null;
   present("Sign in", signIn({ why, done: route }));
+  leaveScroll(); // what is kept is where the page was that is come back to
 }
 
 /** What to say where there is nothing: why, in the engine's words, and where to go instead. */
