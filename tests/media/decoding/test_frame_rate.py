@@ -8,7 +8,7 @@ import av
 import pytest
 
 import synth
-from clipzy.media.decoding.frame_rate import usual_frame_rate
+from clipzy.media.decoding.frame_rate import Stamps, usual_frame_rate
 from clipzy.media.decoding.probe import probe
 from clipzy.media.rendering.footage import examine
 from clipzy.media.rendering.render import render
@@ -113,3 +113,19 @@ def test_footage_is_read_at_its_usual_rate(times, rate, tmp_path):
     """By which it is told how far apart two pictures may be that are blended."""
     frames = synth.numbered_frames(len(times), (96, 54))
     assert examine(synth.write_video(tmp_path / "s.mp4", frames, times=times)).frame_rate == rate
+
+
+@pytest.mark.parametrize(
+    ("ticks", "kept"),
+    [
+        ([120, 40, 80, 240, 160, 200], [120, 240, 160, 200]),
+        ([120, 160, 200, 0, 40, 80], [120, 160, 200, 0, 40, 80]),
+        ([120], [120]),
+    ],
+    ids=["an open group", "a clock that begins anew", "one picture"],
+)
+def test_only_what_leads_up_to_the_first_picture_is_left_out(ticks, kept):
+    """In coding order; else a file joined of two would be taken for its first part, and pass as short enough."""
+    stamps = Stamps(list(ticks))
+    stamps.leave_out_before(120)
+    assert stamps.ticks == kept

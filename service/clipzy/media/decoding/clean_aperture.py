@@ -12,6 +12,7 @@ from av.video.stream import VideoStream
 # ISO/IEC 14496-12: where the coding of each stream is described, and in it (12.1.4) the width and height to show, each a numerator and a denominator
 DESCRIPTIONS = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd")
 APERTURE = b"\0\0\0\x28clap"
+SIZE_AT = 40  # byte of a description at which its first entry's width and height stand (ISO 14496-12, 8.5.2 and 12.1.3)
 MOST_BOXES, MOST_BYTES = 4000, 2**16  # that are looked at, so that no file takes long; of a description
 
 
@@ -23,7 +24,14 @@ def cut_edges(path: Path, stream: VideoStream) -> str | None:
         whole = 0, path.stat().st_size
         for start, end in _found(file, whole, DESCRIPTIONS, iter(range(MOST_BOXES))):
             file.seek(start)
-            width, height = _aperture(file.read(min(end - start, MOST_BYTES)))
+            description = file.read(min(end - start, MOST_BYTES))
+            # another track's, as of a smaller picture beside it
+            if len(description) < SIZE_AT + 4 or struct.unpack_from(">2H", description, SIZE_AT) != (
+                stream.width,
+                stream.height,
+            ):
+                continue
+            width, height = _aperture(description)
             if 0 < width < stream.width or 0 < height < stream.height:
                 return (
                     f"the file asks players to show {width} x {height} of its {stream.width} x {stream.height} pixels (clean aperture):"

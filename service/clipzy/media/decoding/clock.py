@@ -13,13 +13,15 @@ from clipzy.media.decoding.packets import LONGEST_S, time_base
 
 # A stamp so far back, in seconds, repeats one or is of a clock that was set right; further back it begins a count of its own
 BACK_S = 1
+# Stamps that run back twice within so many frames are those of packets, in coding order: a clock is set right once
+REORDERED = 16
 
 
 class Clock:
     """Gives each frame its time by its stamp, counted from second zero of the video.
 
     A frame whose stamp says again or a little earlier what came before is one tick after the last, so that those that follow keep their stamps. Where the stamp
-    is missing or absurd, or stands still, the frame is one step after the last: by the frame rate.
+    is missing or absurd, stands still, or keeps running back as in coding order, the frame is one step after the last: by the frame rate.
     """
 
     def __init__(self, stream: VideoStream, origin: int | None = None) -> None:
@@ -34,6 +36,7 @@ class Clock:
         self._origin = origin
         self._back = int(BACK_S / self.tick)
         self._told: deque[int | None] = deque([None, None], maxlen=2)  # the last two stamps, from second zero
+        self._ran_back: deque[int] = deque(maxlen=2)  # numbers of the last frames whose stamp is before the last one's
 
     @property
     def count(self) -> int:
@@ -71,6 +74,11 @@ class Clock:
 
     def _after(self, last: int, told: int | None) -> int:
         if told is None or last - told > self._back or self._told.count(told) == self._told.maxlen:
+            return last + self.step
+        before = self._told[-1]
+        if before is not None and told < before:
+            self._ran_back.append(self.count)
+        if told <= last and len(self._ran_back) == 2 and self.count - self._ran_back[0] <= REORDERED:
             return last + self.step
         return max(told, last + 1)
 

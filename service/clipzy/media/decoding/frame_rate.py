@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -49,12 +48,21 @@ class Stamps:
     complete: bool = False  # whether the end of the stream was reached
 
     def leave_out_before(self, first: int) -> None:
-        """Leave out what is before the first frame's stamp: pictures that cannot be decoded, as where a recording was cut at an open group."""
-        self.ticks = self.ticks[bisect_left(self.ticks, first) :] or self.ticks
+        """Leave out what is before the first frame's stamp, up to the first after it in coding order.
+
+        These are pictures that cannot be decoded, as where a recording was cut at an open group; what comes later is of a clock that begins anew.
+        """
+        led = next((number for number, at in enumerate(self.ticks) if at > first), len(self.ticks))
+        self.ticks = [at for at in self.ticks[:led] if at >= first] + self.ticks[led:] or self.ticks
 
 
-def read_stamps(container: InputContainer, stream: VideoStream, *, to_the_end: bool = False) -> Stamps:
-    """Read the packets' time stamps without decoding, up to the limits above or `to_the_end`; ascending."""
+def read_stamps(
+    container: InputContainer, stream: VideoStream, *, to_the_end: bool = False, begins: int | None = None
+) -> Stamps:
+    """Read the packets' time stamps without decoding, up to the limits above or `to_the_end`; ascending.
+
+    `begins`: the first frame's stamp: leading pictures before it are left out.
+    """
     select(container, stream)
     stamps = Stamps()
     size = 0
@@ -69,6 +77,8 @@ def read_stamps(container: InputContainer, stream: VideoStream, *, to_the_end: b
                 break
     except av.error.FFmpegError:
         stamps.complete = True  # the file breaks off here: nothing beyond can be used
+    if begins is not None:
+        stamps.leave_out_before(begins)
     stamps.ticks.sort()  # packets come in decoding order
     return stamps
 

@@ -125,9 +125,7 @@ def _timing(path: Path, limits: Limits, begins: int | None) -> tuple[Fraction, F
         claimed = claimed_duration(container, stream)
         if claimed is not None:
             _check_duration(claimed, limits)
-        stamps = read_stamps(container, stream, to_the_end=claimed is None)
-        if begins is not None:
-            stamps.leave_out_before(begins)
+        stamps = read_stamps(container, stream, to_the_end=claimed is None, begins=begins)
         tick = time_base(stream)
         if not stamps.ticks:
             raise InvalidVideo("the video stream is empty")
