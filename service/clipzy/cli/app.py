@@ -138,7 +138,8 @@ def worker() -> None:
 @app.command(rich_help_panel=ENGINE, epilog=exit_codes(*STARTING))
 def triton() -> None:
     """Run the Triton server of the nvidia-pytriton package with the networks, at the address in TRITON_URL."""
-    from clipzy.inference.server import check_models, run_foreground
+    from clipzy.inference.prerequisites import check_models
+    from clipzy.inference.server import run_foreground
 
     settings = _settings()
     check_models(settings.model_repository_path)

@@ -34,7 +34,8 @@ from clipzy.cli.stage_times import FrameCount, Look
 from clipzy.cli.terminal import console as make_console
 from clipzy.cli.terminal import say
 from clipzy.errors import ConfigurationError, RequestError, StageError
-from clipzy.inference.server import TritonServer, check_models
+from clipzy.inference.prerequisites import check_models
+from clipzy.inference.server import TritonServer
 from clipzy.jobs.engine import Engine, prepare_database
 from clipzy.jobs.lifecycle import TERMINAL, Stage, Status
 from clipzy.jobs.records import Job, Video, VideoMetadata, new_video_id, now

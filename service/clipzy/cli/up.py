@@ -19,7 +19,7 @@ from rich.markup import render
 from clipzy.api.listening import check_listening
 from clipzy.cli.exit_codes import MISUSED
 from clipzy.errors import ConfigurationError
-from clipzy.inference import die_with_parent, server
+from clipzy.inference import die_with_parent, prerequisites
 from clipzy.inference.triton import is_loopback
 from clipzy.jobs.engine import prepare_database
 from clipzy.settings import Settings
@@ -93,7 +93,7 @@ def check_ports(settings: Settings) -> None:
     """
     check_listening(settings)
     if "triton" in commands(settings):
-        server.check_listening(server.places_of(settings))
+        prerequisites.check_listening(prerequisites.places_of(settings))
 
 
 def commands(settings: Settings) -> list[str]:

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -26,10 +26,9 @@ from clipzy.inference import die_with_parent
 from clipzy.inference.environments import sweep_environments
 from clipzy.inference.installation import assemble, find_installation
 from clipzy.inference.model_processes import children, end_orphans
+from clipzy.inference.prerequisites import WHERE_MODELS_ARE, check_listening, check_weights, models_in, places_of
 from clipzy.inference.specs import MODELS
-from clipzy.machine.listening import hindrance
 from clipzy.machine.owners import owner_tag, sweep_orphans
-from clipzy.networks.manifest import missing
 from clipzy.settings import Settings
 from clipzy.stop_signals import stop_event
 
@@ -46,7 +45,6 @@ LOADING_S = 180.0  # for all models to be imported and warm; some seconds on an 
 WATCH_S = 1.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0  # between starts that fail
 LOG_TAIL_LINES = 25
-WHERE_MODELS_ARE = "set MODEL_REPOSITORY_PATH to the engine's model_repository folder"
 
 
 class TritonServer:
@@ -105,7 +103,7 @@ class TritonServer:
         self._folder: Path | None = None
         self._log_start = 0
         self._process: subprocess.Popen[bytes] | None = None
-        here = _models_in(model_repository)
+        here = models_in(model_repository)
         if missing := sorted(set(models or ()) - here.keys()):
             raise ConfigurationError(
                 f"{model_repository} has no model {', '.join(missing)}, but {', '.join(sorted(here))}"
@@ -266,53 +264,6 @@ class TritonServer:
     def _is_a_models(self, line: str) -> bool:
         """Whether a model's process said it, by its name."""
         return line.startswith(tuple(f"{name}: " for name in self._models))
-
-
-def places_of(settings: Settings) -> list[tuple[str, int]]:
-    """Host and port of what `clipzy triton` listens on: calls where TRITON_URL points, the Prometheus metrics one port above."""
-    host, _, port = settings.triton_url.rpartition(":")
-    return [(host, int(port)), (host, int(port) + 1)]
-
-
-def check_listening(places: Iterable[tuple[str, int]]) -> None:
-    """Return if a server can listen there; else whoever answers would be taken for it, which ends once it has loaded its models.
-
-    Raises:
-        ConfigurationError: it cannot.
-    """
-    for host, port in places:
-        if (reason := hindrance(host, port)) is not None:
-            raise ConfigurationError(
-                f"Triton cannot listen on {host}:{port}: {reason}. It needs the port of TRITON_URL and the next one"
-            )
-
-
-def check_models(model_repository: Path) -> None:
-    """Return if all the engine's networks are there; else jobs would fail at the first that is not.
-
-    Raises:
-        ConfigurationError: some are missing.
-    """
-    if names := sorted(MODELS.keys() - _models_in(model_repository).keys()):
-        raise ConfigurationError(f"{model_repository} has no model {', '.join(names)}; {WHERE_MODELS_ARE}")
-
-
-def check_weights(weights_path: Path, models: Iterable[str]) -> None:
-    """Return if these models find their weights; without them the server ends after pages of its own words.
-
-    Raises:
-        ConfigurationError: some are missing or damaged.
-    """
-    if names := missing(weights_path, models):
-        raise ConfigurationError(
-            f"the weights of {', '.join(names)} are missing or damaged in {weights_path}: "
-            "run `clipzy models`, which puts them there; or set WEIGHTS_PATH"
-        )
-
-
-def _models_in(model_repository: Path) -> dict[str, Path]:
-    """Name and folder of each model."""
-    return {path.parent.name: path.parent.resolve() for path in model_repository.glob("*/config.pbtxt")}
 
 
 def _folders(variable: str) -> list[str]:
