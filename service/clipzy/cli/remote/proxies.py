@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from ipaddress import ip_address
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
+
+from clipzy.loopback import is_loopback
 
 PROXIES = ("ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 
@@ -19,14 +20,14 @@ def open_http(url: str) -> httpx.Client:
         OSError: certificates cannot be read.
     """
     certificates = httpx.create_ssl_context()
-    return httpx.Client(verify=certificates, trust_env=not _is_here(_host(url)))
+    return httpx.Client(verify=certificates, trust_env=not is_loopback(_host(url)))
 
 
 def proxy_variable(url: httpx.URL) -> str | None:
     """The variable that names the proxy on the way to that URL; None without a proxy."""
     proxies = getproxies()
     name = next((each for each in (url.scheme, "all") if each in proxies), None)
-    if name is None or _is_here(url.host) or proxy_bypass(url.host):
+    if name is None or is_loopback(url.host) or proxy_bypass(url.host):
         return None
     return f"{name.upper()}_PROXY"
 
@@ -41,10 +42,3 @@ def _host(url: str) -> str:
         return httpx.URL(url).host
     except httpx.InvalidURL:  # told by the client
         return ""
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
