@@ -39,10 +39,8 @@ from clipzy.style.plan import EditPlan, Look
 
 TIMELINE, DECISIONS, LOOK_TABLES = "timeline.otio", "timeline.edl", "looks.npz"
 
-LOUD_SPEECH_LUFS, MUCH_SPEECH = (
-    -11.0,
-    0.3,
-)  # over it speech is limited all the time; share of the footage's time, from which it is one that speaks
+LOUD_SPEECH_LUFS = -11.0  # over it speech is limited all the time
+MUCH_SPEECH = 0.3  # share of the footage's time, from which it is one that speaks
 MUCH_MUSIC = 0.3  # share of a video's time, from which it is one with music: in the way of the template's, or missed
 
 

@@ -10,9 +10,8 @@ from clipzy.style.measurements import Measurements
 from clipzy.style.plan import EditPlan
 from clipzy.style.time import on_clock
 
-STANDS_OUT = (
-    2 * PLAIN
-)  # of a worth of 0..1: twice that of a picture with nobody in it, in which nothing moves and nothing is heard
+# of a worth of 0..1: twice that of a picture with nobody in it, in which nothing moves and nothing is heard
+STANDS_OUT = 2 * PLAIN
 MOSTLY = 0.5  # of what is shown
 
 

@@ -150,7 +150,7 @@ def paced_within(
             halves += _is_among(time, heard.halves)
         begins += room.duration
     for time in () if beats else phrased(shared, phrasing):
-        why[time] = _why(time, _music((), phrasing), phrasing.speech, whose)
+        why[time] = _why(time, heard, phrasing.speech, whose)
     times = sorted(why)
     on_beats = f"{hits} on beats{f', {halves} half way between two' if halves else ''}"
     told = f"{_counted(len(times))} within them, {on_beats if beats else _told_silent(times, phrasing)}"

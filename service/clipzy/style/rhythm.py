@@ -10,9 +10,8 @@ from itertools import pairwise
 from clipzy.style.measurements import Beat, Boundary
 
 TO_BARS = 0.8  # share of a video's changes of shot on downbeats, from which they are meant to be there: one in four is by chance, of cuts on beats
-TO_BEATS = (
-    0.5  # share of the changes that chance would leave beside beats, from which on beats they are meant to be there
-)
+# share of the changes that chance would leave beside beats, from which on beats they are meant to be there
+TO_BEATS = 0.5
 FEWEST = 3  # changes of which that can be told
 ON_BEAT_S = 0.07  # as beat tracking is scored (MIREX): nearer than that the ear hears one event
 
